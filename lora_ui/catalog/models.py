@@ -1,0 +1,103 @@
+"""The catalog's values: what `adapters.yaml` may say, key by key."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from lora_ui.sampling import Sampling
+
+Auto = Literal["auto"]
+EMBEDDED = "embedded"
+EMBEDDED_MODEL = "HuggingFaceTB/SmolLM2-135M-Instruct"
+ALLOWED_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
+"""The values that vLLM takes for `max_lora_rank`."""
+
+_HUB = re.compile(r"hf:[\w.-]+/[\w.-]+(@[\w./-]+)?")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EngineSettings(_Strict):
+    """The `engine:` section. `auto` is decided at start, from the catalog and the hardware."""
+
+    model: str = Field(EMBEDDED, description="embedded, hf:owner/repo[@revision], or a local folder")
+    max_loras: Annotated[int, Field(ge=1, le=4096)] | Auto = "auto"
+    max_lora_rank: int | Auto = "auto"
+    max_cpu_loras: Annotated[int, Field(ge=1, le=100_000)] | Auto = "auto"
+    lora_target_modules: tuple[str, ...] | Auto = "auto"
+    specialize_active_lora: bool | Auto = "auto"
+    max_model_len: Annotated[int, Field(ge=64)] = 2048
+    dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
+    gpu_memory_utilization: Annotated[float, Field(gt=0, le=1)] = 0.85
+    extra: dict[str, Any] = Field(
+        default_factory=dict, description="any other argument of vLLM's AsyncEngineArgs"
+    )
+
+    @field_validator("max_lora_rank")
+    @classmethod
+    def _rank_is_one_of_vllms(cls, value: int | Auto) -> int | Auto:
+        if value != "auto" and value not in ALLOWED_RANKS:
+            raise ValueError(f"one of auto, {', '.join(map(str, ALLOWED_RANKS))}")
+        return value
+
+    @field_validator("model")
+    @classmethod
+    def _hub_names_are_whole(cls, value: str) -> str:
+        return _source(value)
+
+
+class Example(_Strict):
+    """A prompt to try. `system` replaces the adapter's own system message when it is given."""
+
+    title: str
+    prompt: str
+    system: str | None = None
+
+
+class Adapter(_Strict):
+    """One entry of `adapters:`."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+    source: Annotated[str, Field(min_length=1)]
+    base_model: str | None = None
+    title: str = ""
+    description: str = ""
+    system: str | None = None
+    format: str | None = Field(None, description="function-call format id, e.g. glaive")
+    sampling: Sampling = Sampling()
+    examples: tuple[Example, ...] = ()
+
+    @field_validator("name")
+    @classmethod
+    def _base_is_reserved(cls, value: str) -> str:
+        if value == "base":
+            raise ValueError("any name but base, which stands for the bare model")
+        return value
+
+    @field_validator("source")
+    @classmethod
+    def _source_is_whole(cls, value: str) -> str:
+        return _source(value)
+
+
+class Catalog(_Strict):
+    """A whole catalog file. Relative sources count from the file's folder."""
+
+    engine: EngineSettings = EngineSettings()
+    defaults: Sampling = Sampling()
+    adapters: tuple[Adapter, ...] = ()
+
+    def adapter(self, name: str) -> Adapter | None:
+        """The entry called `name`, if there is one."""
+        return next((a for a in self.adapters if a.name == name), None)
+
+
+def _source(value: str) -> str:
+    if value.startswith("hf:") and not _HUB.fullmatch(value):
+        raise ValueError("hf:owner/repo or hf:owner/repo@revision")
+    return value

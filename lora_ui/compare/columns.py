@@ -1,0 +1,70 @@
+"""A column: what was asked of one adapter, and how its answer stands.
+
+Plain values, no Gradio: the page, the endpoints, the batch and the command line all read these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lora_ui.engine.protocol import FinishReason
+from lora_ui.sampling import Sampling
+
+ColumnState = Literal["idle", "waiting", "loading", "running", "done", "stopped", "error"]
+
+
+class ColumnSpec(BaseModel):
+    """What is asked of one column. `system=None` means the adapter's own system message.
+
+    `key` names the column within one page, so that the same adapter may stand there twice.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str = Field(min_length=1, max_length=64)
+    adapter: str = Field(min_length=1, max_length=128)
+    system: str | None = Field(None, max_length=100_000)
+    sampling: Sampling = Sampling()
+
+
+@dataclass
+class Column:
+    """One answer as it grows. Times in seconds; what is not known yet is None.
+
+    `ttft_s` runs from the moment the column was asked to its first token, waiting included;
+    `tokens_per_s` counts the tokens after the first against the time since the first.
+    """
+
+    spec: ColumnSpec
+    state: ColumnState = "idle"
+    detail: str = ""
+    text: str = ""
+    prompt_text: str | None = None
+    prompt_tokens: int | None = None
+    tokens: int = 0
+    ttft_s: float | None = None
+    seconds: float | None = None
+    tokens_per_s: float | None = None
+    finish_reason: FinishReason | None = None
+    stop_reason: str | None = None
+    sampling: Sampling | None = None
+    error: str | None = None
+    warnings: list[str] = field(default_factory=list)
+
+    def as_result(self) -> dict[str, Any]:
+        """The column as the endpoint `/compare` answers it."""
+        return {
+            "adapter": self.spec.adapter,
+            "text": self.text,
+            "finish_reason": self.finish_reason,
+            "prompt_tokens": self.prompt_tokens,
+            "tokens": self.tokens,
+            "ttft_s": self.ttft_s,
+            "seconds": self.seconds,
+            "tokens_per_s": self.tokens_per_s,
+            "error": self.error,
+            "warnings": list(self.warnings),
+        }

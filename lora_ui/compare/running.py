@@ -1,0 +1,168 @@
+"""Running columns: one request each, all in one batch of the one engine, each on its own."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from uuid import uuid4
+
+from lora_ui.catalog.models import Catalog
+from lora_ui.compare.columns import Column, ColumnSpec
+from lora_ui.engine.protocol import (
+    BASE,
+    Delta,
+    Engine,
+    Finished,
+    GenerationRequest,
+    Loading,
+    Message,
+    Waiting,
+)
+from lora_ui.errors import Problem
+from lora_ui.sampling import FALLBACK, Sampling
+
+COALESCE_S = 0.05
+"""Changes that come within this time are shown together: faster than the eye, cheap to send."""
+
+
+class Run:
+    """One prompt through some columns.
+
+    Start it by reading `changes()`; leaving that iterator (or cancelling the task that reads it)
+    aborts what is still running. `stop()` ends one column or all of them in the engine.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        catalog: Catalog,
+        prompt: str,
+        specs: Sequence[ColumnSpec],
+        shared: Sampling = Sampling(),
+    ) -> None:
+        if not prompt.strip():
+            raise Problem("empty_prompt")
+        if not specs:
+            raise Problem("no_adapters")
+        self.prompt = prompt
+        self.columns = [Column(spec, state="waiting") for spec in specs]
+        self.wall_s: float | None = None
+        self._engine = engine
+        self._catalog = catalog
+        self._shared = shared
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._stopped: set[str] = set()
+        self._changed = asyncio.Event()
+
+    async def changes(self) -> AsyncIterator[None]:
+        """Yield whenever columns changed, at most every `COALESCE_S`, until all have ended."""
+        began = time.monotonic()
+        self._tasks = {
+            column.spec.key: asyncio.create_task(self._run_column(column))
+            for column in self.columns
+        }
+        everything = asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        everything.add_done_callback(lambda _: self._changed.set())
+        try:
+            while not everything.done():
+                await self._changed.wait()
+                if everything.done():
+                    break
+                self._changed.clear()
+                yield
+                await asyncio.sleep(COALESCE_S)
+            self.wall_s = time.monotonic() - began
+            yield
+        finally:
+            self.stop()
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    def stop(self, key: str | None = None) -> None:
+        """End the column `key`, or every column, in the engine too. What was written stays."""
+        for name, task in self._tasks.items():
+            if key in (None, name) and not task.done():
+                self._stopped.add(name)
+                task.cancel()
+
+    async def _run_column(self, column: Column) -> None:
+        """Drive one column; whatever happens stays within it."""
+        asked = time.monotonic()
+        try:
+            request = self._request(column)
+            async with aclosing(self._engine.generate(request)) as events:  # type: ignore[type-var]
+                first: float | None = None
+                async for event in events:
+                    if isinstance(event, Delta):
+                        first = first or event.time_s
+                    _apply(column, event, asked, first)
+                    self._changed.set()
+        except asyncio.CancelledError:
+            column.state, column.finish_reason = "stopped", "abort"
+            if column.spec.key not in self._stopped:
+                raise
+        except Problem as problem:
+            _fail(column, problem)
+        except Exception as unexpected:  # one column's surprise must not end the others
+            _fail(column, Problem("unexpected", detail=f"{type(unexpected).__name__}: {unexpected}"))
+        finally:
+            column.seconds = time.monotonic() - asked
+            self._changed.set()
+
+    def _request(self, column: Column) -> GenerationRequest:
+        spec = column.spec
+        adapter = None if spec.adapter == BASE else self._catalog.adapter(spec.adapter)
+        if adapter is None and spec.adapter != BASE:
+            known = ", ".join([BASE, *(a.name for a in self._catalog.adapters)])
+            raise Problem("unknown_adapter", name=spec.adapter, known=known)
+        own = adapter.sampling if adapter else Sampling()
+        sampling = spec.sampling.over(
+            self._shared.over(own.over(self._catalog.defaults.over(FALLBACK)))
+        )
+        system = spec.system if spec.system is not None else adapter.system if adapter else None
+        rendered = self._engine.render(chat(self.prompt, system))
+        column.prompt_text, column.prompt_tokens = rendered.text, len(rendered.token_ids)
+        column.sampling = fit(sampling, len(rendered.token_ids), self._engine.status().max_model_len)
+        return GenerationRequest(uuid4().hex, spec.adapter, rendered, column.sampling)
+
+
+def chat(prompt: str, system: str | None) -> list[Message]:
+    """The messages of a one-turn chat; an empty `system` means none."""
+    messages = [{"role": "system", "content": system}] if system else []
+    return [*messages, {"role": "user", "content": prompt}]
+
+
+def fit(sampling: Sampling, prompt_tokens: int, max_model_len: int | None) -> Sampling:
+    """Cut `max_tokens` to what the context has left; a prompt that fills it is a `Problem`."""
+    if max_model_len is None or sampling.max_tokens is None:
+        return sampling
+    room = max_model_len - prompt_tokens
+    if room < 1:
+        raise Problem(
+            "prompt_too_long", tokens=prompt_tokens, limit=max_model_len, over=1 - room
+        )
+    return sampling.model_copy(update={"max_tokens": min(sampling.max_tokens, room)})
+
+
+def _apply(column: Column, event: object, asked: float, first: float | None) -> None:
+    match event:
+        case Waiting(place=place, reason=reason):
+            column.state, column.detail = "waiting", f"{reason} ({place})" if place > 1 else reason
+        case Loading():
+            column.state, column.detail = "loading", ""
+        case Delta(text=text, tokens=tokens, time_s=now):
+            column.state, column.detail = "running", ""
+            column.text += text
+            column.tokens = tokens
+            if first is not None:
+                column.ttft_s = first - asked
+                if now > first:
+                    column.tokens_per_s = (tokens - 1) / (now - first)
+        case Finished(finish_reason=reason, stop_reason=stop_reason):
+            column.state = "stopped" if reason == "abort" else "done"
+            column.finish_reason, column.stop_reason = reason, stop_reason
+
+
+def _fail(column: Column, problem: Problem) -> None:
+    column.state, column.finish_reason, column.error = "error", "error", problem.message

@@ -1,0 +1,192 @@
+"""What an engine is to the rest of the program: a state to look at and a stream to read.
+
+The local vLLM engine, a remote fleet and the deterministic test engine all speak this protocol;
+nothing else in the program knows vLLM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from lora_ui.catalog.models import Adapter
+from lora_ui.sampling import Sampling
+
+BASE = "base"
+"""The name of the bare model, reserved in every catalog."""
+
+State = Literal["loading", "ready", "failed"]
+AdapterState = Literal["slot", "host", "disk", "loading", "refused"]
+FinishReason = Literal["stop", "length", "abort", "error"]
+Message = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the start, e.g. "loading weights". `seconds` runs until the next stage begins."""
+
+    name: str
+    seconds: float
+    done: bool
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A setting that the app chose or was given: its key, its value and the reason in words."""
+
+    key: str
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class EngineStatus:
+    """The engine at one moment; fields that are not known yet are None.
+
+    `running` and `waiting` count requests in the engine and in front of it; `elapsed_s` is the time
+    since the start began, or the whole time that it took. When `state` is "failed", `error` is the
+    sentence to show and `log_tail` holds the last lines of the engine's log.
+    """
+
+    state: State
+    stage: str
+    detail: str = ""
+    elapsed_s: float = 0.0
+    stages: tuple[Stage, ...] = ()
+    model: str | None = None
+    device: str | None = None
+    dtype: str | None = None
+    max_loras: int | None = None
+    max_lora_rank: int | None = None
+    max_model_len: int | None = None
+    running: int = 0
+    waiting: int = 0
+    choices: tuple[Choice, ...] = ()
+    error: str | None = None
+    log_tail: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that the check of an adapter found; `message` says what, `fix` what to do."""
+
+    code: str
+    severity: Literal["info", "warning", "error"]
+    message: str
+    fix: str = ""
+
+
+@dataclass(frozen=True)
+class AdapterStatus:
+    """A catalog entry as the engine sees it. Sizes in bytes; unknown values are None."""
+
+    adapter: Adapter
+    state: AdapterState
+    verdict: Literal["ok", "warning", "refused"] | None = None
+    findings: tuple[Finding, ...] = ()
+    rank: int | None = None
+    alpha: float | None = None
+    target_modules: tuple[str, ...] = ()
+    base_model: str | None = None
+    bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A prompt exactly as the model gets it: the text after the chat template, and its tokens."""
+
+    text: str
+    token_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class GenerationRequest:
+    """Everything that one generation needs; nothing is kept in the engine between requests.
+
+    `sampling` is complete (no open fields but `seed`).
+    """
+
+    request_id: str
+    adapter: str
+    prompt: Rendered
+    sampling: Sampling
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Not started: `place` counts from 1 among those waiting, `reason` says for what, in words."""
+
+    place: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Loading:
+    """The adapter is being read into the engine."""
+
+
+@dataclass(frozen=True)
+class Delta:
+    """New text. `tokens` counts all answer tokens so far; `time_s` is `time.monotonic()`."""
+
+    text: str
+    tokens: int
+    time_s: float
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The last event of a generation. `stop_reason` is the stop string that ended it, if any."""
+
+    finish_reason: FinishReason
+    stop_reason: str | None = None
+
+
+EngineEvent = Waiting | Loading | Delta | Finished
+
+
+class Engine(Protocol):
+    """One base model with many adapters.
+
+    `generate` never raises for one bad adapter without leaving the engine fit for the others: it
+    raises `Problem`. Closing its iterator (or cancelling the task that reads it) aborts the request.
+    """
+
+    def status(self) -> EngineStatus:
+        """The state now; cheap, never blocks, callable from any thread."""
+        ...
+
+    def adapters(self) -> Sequence[AdapterStatus]:
+        """The catalog's adapters in catalog order, without the base model."""
+        ...
+
+    async def ready(self) -> None:
+        """Return once requests can be served; raise `Problem` when the start has failed."""
+        ...
+
+    def render(self, messages: Sequence[Message]) -> Rendered:
+        """Apply the base model's chat template; only once ready."""
+        ...
+
+    def generate(self, request: GenerationRequest) -> AsyncIterator[EngineEvent]:
+        """Stream one answer. Events come in order: Waiting*, Loading?, Delta*, Finished."""
+        ...
+
+    def close(self) -> None:
+        """End the engine and every process of it. Safe to call twice."""
+        ...
+
+
+@dataclass(frozen=True)
+class EngineFacts:
+    """What is fixed once the engine has started."""
+
+    model: str
+    device: str
+    dtype: str
+    max_loras: int
+    max_lora_rank: int
+    max_model_len: int
+    target_modules: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = field(default=())

@@ -1,0 +1,16 @@
+"""What the page and the endpoints stand on, handed to every builder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lora_ui.catalog.models import Catalog
+from lora_ui.engine.protocol import Engine
+
+
+@dataclass(frozen=True)
+class Services:
+    """The app's one engine and its catalog."""
+
+    engine: Engine
+    catalog: Catalog
