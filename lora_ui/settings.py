@@ -1,0 +1,119 @@
+"""Settings: the catalog file, then environment variables, then flags, each over the one before."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from lora_ui.catalog.loading import load_catalog
+from lora_ui.catalog.models import Catalog, EngineSettings
+from lora_ui.errors import Problem
+
+PREFIX = "LORA_UI_"
+ENGINE_KEYS = tuple(key for key in EngineSettings.model_fields if key != "extra")
+_HELP = {
+    "model": "base model: embedded, hf:owner/repo[@revision], or a folder",
+    "max_loras": "adapters in one batch: a number, or auto",
+    "max_lora_rank": "largest rank that can be served: a number, or auto",
+    "max_cpu_loras": "adapters kept in host memory: a number, or auto",
+    "lora_target_modules": "modules that adapters may change, comma-separated, or auto",
+    "specialize_active_lora": "GPU graphs per number of active adapters: true, false, or auto",
+    "max_model_len": "context length in tokens",
+    "dtype": "auto, bfloat16, float16 or float32",
+    "gpu_memory_utilization": "share of the GPU's memory to reserve, 0 to 1",
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that was decided before the start.
+
+    `catalog.engine` already holds what environment and flags say; `given` names the engine keys
+    that somebody set, with where ("catalog", "environment" or "flag").
+    """
+
+    catalog_path: Path
+    catalog: Catalog
+    host: str
+    port: int
+    cache_dir: Path
+    given: Mapping[str, str]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags that every command with an engine shares; unset ones fall back as in the module text."""
+    parser.add_argument("--catalog", metavar="FILE", help="catalog file (default: adapters.yaml)")
+    parser.add_argument("--cache-dir", metavar="DIR", help="where prepared models are kept")
+    engine = parser.add_argument_group("engine (these override the catalog)")
+    for key in ENGINE_KEYS:
+        engine.add_argument(f"--{key.replace('_', '-')}", metavar="VALUE", help=_HELP[key])
+
+
+def add_server_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of the web server."""
+    parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
+    parser.add_argument("--port", help="port to listen on (default: 7860)")
+
+
+def load_settings(
+    flags: argparse.Namespace, environment: Mapping[str, str] = os.environ
+) -> Settings:
+    """Put the three layers together; a `Problem` names the flag or variable that is wrong."""
+    path = Path(_pick(flags, environment, "catalog") or "adapters.yaml").expanduser()
+    catalog = load_catalog(path)
+    given = {key: "catalog" for key in catalog.engine.model_fields_set}
+    engine = catalog.engine
+    for origin, values in (
+        ("environment", {k: environment.get(PREFIX + k.upper()) for k in ENGINE_KEYS}),
+        ("flag", {k: getattr(flags, k, None) for k in ENGINE_KEYS}),
+    ):
+        for key, text in values.items():
+            if text not in (None, ""):
+                engine = _with(engine, key, str(text), origin)
+                given[key] = origin
+    return Settings(
+        catalog_path=path,
+        catalog=catalog.model_copy(update={"engine": engine}),
+        host=_pick(flags, environment, "host") or environment.get("GRADIO_SERVER_NAME") or "127.0.0.1",
+        port=_port(_pick(flags, environment, "port") or environment.get("GRADIO_SERVER_PORT") or "7860"),
+        cache_dir=Path(_pick(flags, environment, "cache_dir") or _default_cache(environment)).expanduser(),
+        given=given,
+    )
+
+
+def _pick(flags: argparse.Namespace, environment: Mapping[str, str], key: str) -> str | None:
+    return getattr(flags, key, None) or environment.get(PREFIX + key.upper()) or None
+
+
+def _default_cache(environment: Mapping[str, str]) -> str:
+    base = environment.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
+    return str(Path(base) / "lora-ui")
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise Problem("bad_port", found=text)
+    return int(text)
+
+
+def _with(engine: EngineSettings, key: str, text: str, origin: str) -> EngineSettings:
+    """`engine` with `key` read from `text`, as the catalog would read it."""
+    value: Any = text
+    if key == "lora_target_modules" and text != "auto":
+        value = [part.strip() for part in text.split(",") if part.strip()]
+    elif key == "max_lora_rank" and text.isdecimal():
+        value = int(text)
+    try:
+        return EngineSettings.model_validate({**engine.model_dump(exclude_unset=True), key: value})
+    except ValidationError as error:
+        name = f"--{key.replace('_', '-')}" if origin == "flag" else PREFIX + key.upper()
+        allowed = error.errors()[0]["msg"].removeprefix("Input should be ")
+        raise Problem(
+            "bad_setting", name=name, found=text, allowed=allowed.removeprefix("Value error, ")
+        ) from None
