@@ -46,7 +46,7 @@ class RemoteApp:
 class RemoteAsker:
     """Answers the rows of a batch through a running app; what it refuses stands in the columns."""
 
-    def __init__(self, app: RemoteApp, shared: Sampling = Sampling()) -> None:
+    def __init__(self, app: RemoteApp, shared: Sampling) -> None:
         self._app = app
         self._shared = shared
 
@@ -86,7 +86,7 @@ class RemoteAsker:
         return {"prompt": row.prompt.text, "adapters": adapters, **given}
 
 
-def fill(row: Row, answer: dict[str, Any], *, ended: bool) -> None:
+def fill(row: Row, answer: Any, *, ended: bool) -> None:
     """Take over what `/compare` answered; a column without finish reason is still being written."""
     for column, data in zip(row.columns, answer["columns"], strict=True):
         for name in FIELDS:

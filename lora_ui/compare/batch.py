@@ -9,11 +9,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-
-from pydantic import ValidationError
 
 from lora_ui.catalog.models import Catalog
 from lora_ui.compare.columns import Column, ColumnSpec
@@ -25,14 +23,17 @@ from lora_ui.errors import Problem
 from lora_ui.sampling import Sampling
 
 AT_ONCE = 4
-"""Prompts in flight at the same time: enough to keep the engine's batch full, too few to flood it."""
+"""Prompts in flight at the same time: they keep the engine's batch full and do not flood it."""
+
+BEAT_S = 1.0
+"""A batch that has nothing new says so this often: its reader may have gone and learns it then."""
 
 ENDED = frozenset({"done", "stopped", "error"})
 
 
 @dataclass
 class Row:
-    """One prompt of a batch, its columns and their verdicts (None: nothing expected, or no answer)."""
+    """One prompt of a batch, its columns and their verdicts (None: not judged)."""
 
     prompt: Prompt
     columns: list[Column]
@@ -58,7 +59,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Rate:
-    """How one column fared over the batch: answers that passed, among those judged, and failures."""
+    """How one column fared over the batch: how many answers passed, were judged, or failed."""
 
     adapter: str
     passed: int
@@ -82,23 +83,7 @@ class Asker(Protocol):
         ...
 
 
-def check_sampling(**given: Any) -> Sampling:
-    """Sampling from loose values; a `Problem` names the one that is out of range."""
-    try:
-        return Sampling.model_validate({k: v for k, v in given.items() if v is not None})
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise Problem(
-            "bad_sampling",
-            field=".".join(map(str, first["loc"])),
-            found=first["input"],
-            allowed=first["msg"].removeprefix("Input should be "),
-        ) from None
-
-
-def specs_for(
-    adapters: Sequence[str], *, system: str | None = None
-) -> tuple[ColumnSpec, ...]:
+def specs_for(adapters: Sequence[str], *, system: str | None = None) -> tuple[ColumnSpec, ...]:
     """One column per adapter, in the order asked; the same adapter may stand there twice."""
     if not adapters:
         raise Problem("no_adapters")
@@ -109,9 +94,9 @@ def specs_for(
 
 
 class EngineAsker:
-    """Answers rows with an engine in this process; `shared` sampling lies over each adapter's own."""
+    """Answers rows with an engine in this process; `shared` sampling goes before each adapter's."""
 
-    def __init__(self, engine: Engine, catalog: Catalog, shared: Sampling = Sampling()) -> None:
+    def __init__(self, engine: Engine, catalog: Catalog, shared: Sampling) -> None:
         self._engine = engine
         self._catalog = catalog
         self._shared = shared
@@ -151,6 +136,8 @@ class Batch:
     async def changes(self, pause_s: float = COALESCE_S) -> AsyncIterator[frozenset[int]]:
         """Yield the rows (by place) that changed, at most every `pause_s`, until all have ended.
 
+        When nothing changes it yields an empty set every `BEAT_S`.
+
         A `Problem` is raised when no row can be answered at all, e.g. when the engine has failed.
         """
         began = time.monotonic()
@@ -163,7 +150,8 @@ class Batch:
         everything.add_done_callback(lambda _: self._changed.set())
         try:
             while not everything.done():
-                await self._changed.wait()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._changed.wait(), BEAT_S)
                 self._changed.clear()
                 if not everything.done():
                     yield self._take()
@@ -172,7 +160,7 @@ class Batch:
                 everything.result()
         finally:
             self._cancel()
-            await asyncio.gather(*self._workers, everything, return_exceptions=True)
+            await asyncio.gather(*self._workers, return_exceptions=True)
             self.wall_s = time.monotonic() - began
         yield self._take()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -58,7 +59,7 @@ class Verdict:
 def expectation(kind: str, value: str, *, line: int = 0) -> Expectation:
     """A checked condition; a `Problem` names the line and what would be right."""
     name = kind.lower()
-    found = next((known for known in KINDS if known == name), None)
+    found: Kind | None = next((known for known in KINDS if known == name), None)
     if found is None:
         raise Problem("expect_kind", line=line, found=kind, allowed=", ".join(KINDS))
     value = value.strip()
@@ -99,12 +100,9 @@ def judge(expectations: Sequence[Expectation], text: str) -> Verdict | None:
 
 def last_number(text: str) -> float | None:
     """The number behind the last `####` that has one, or else the last number in `text`."""
-    found = None
     for pattern in (_MARKED, _NUMBER):
-        for found in pattern.finditer(text):
-            pass
-        if found is not None:
-            return _value(found)
+        if found := deque(pattern.finditer(text), maxlen=1):
+            return _value(found[0])
     return None
 
 

@@ -1,7 +1,7 @@
 """Results on disk: text side by side, Markdown, JSON and CSV, chosen by the file's suffix.
 
-All four are written from the JSON shape, `[{"prompt", "columns": [as /compare], "wall_s"}]`, so that
-saved results can be turned into the other forms. Model output is hostile text here: it cannot
+All four are written from the JSON shape, `[{"prompt", "columns": [as /compare], "wall_s"}]`, so
+that saved results can be turned into the other forms. Model output is hostile text here: it cannot
 break a table, steer a terminal, run as a spreadsheet formula, or load pictures.
 """
 
@@ -24,7 +24,7 @@ from lora_ui.strings import word
 Results = Sequence[dict[str, Any]]
 
 _FORMULA = re.compile(r"'*(?:\s*[=+\-@＝＋－＠]|[\t\r\n])")
-_MARKDOWN = re.compile(r"[\\`*_{}\[\]()#+!|~<>$^:]")
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]|~<>$]")
 CSV_HEADER = (
     "number",
     "prompt",
@@ -161,8 +161,10 @@ def _md_answer(column: dict[str, Any]) -> str:
 
 
 def _md(text: str) -> str:
-    """Text that reads as itself in a Markdown table cell: no markup, no HTML, no pictures, one line."""
-    escaped = _MARKDOWN.sub(lambda m: f"&#{ord(m[0])};" if m[0] in "<>|`" else f"\\{m[0]}", _amp(text))
+    """Text that reads as itself in a Markdown table cell: on one line, without markup."""
+    escaped = _MARKDOWN.sub(
+        lambda m: f"&#{ord(m[0])};" if m[0] in "<>|`" else f"\\{m[0]}", _amp(text)
+    )
     lines = re.split(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]", escaped)
     return "<br>".join(_indent(line) for line in lines)
 

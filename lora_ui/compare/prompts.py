@@ -2,7 +2,8 @@
 
 Lines that begin with `#` are dropped; where a `---` line splits the file, only before a prompt's
 first line, since a prompt may itself hold such lines. Among the dropped ones,
-`# expect <kind>: <value>` states what the answer to the next prompt must be (`lora_ui.compare.expect`).
+`# expect <kind>: <value>` states what the answer to the next prompt must be like (see
+`lora_ui.compare.expect`).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _EXPECT = re.compile(r"#\s*expect\b\s*(?P<kind>[\w-]*)\s*(?P<colon>:?)(?P<value>
 
 @dataclass(frozen=True)
 class Prompt:
-    """One prompt with the conditions on its answer; `line` is where it begins in the file, from 1."""
+    """One prompt with the conditions on its answer; `line` (from 1) is where it begins."""
 
     text: str
     expectations: tuple[Expectation, ...] = ()
