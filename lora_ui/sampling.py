@@ -13,14 +13,14 @@ class Sampling(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    temperature: float | None = Field(None, ge=0, le=5, description="0 = always the likeliest token")
-    top_p: float | None = Field(None, gt=0, le=1)
-    top_k: int | None = Field(None, ge=0, le=1_000_000, description="0 = no limit")
-    min_p: float | None = Field(None, ge=0, le=1)
-    repetition_penalty: float | None = Field(None, gt=0, le=10)
-    max_tokens: int | None = Field(None, ge=1, le=1_000_000)
-    stop: tuple[str, ...] = Field((), max_length=16)
-    seed: int | None = Field(None, ge=0, le=2**63 - 1)
+    temperature: float | None = Field(default=None, ge=0, le=5, description="0 = always the likeliest token")
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    top_k: int | None = Field(default=None, ge=0, le=1_000_000, description="0 = no limit")
+    min_p: float | None = Field(default=None, ge=0, le=1)
+    repetition_penalty: float | None = Field(default=None, gt=0, le=10)
+    max_tokens: int | None = Field(default=None, ge=1, le=1_000_000)
+    stop: tuple[str, ...] = Field(default=(), max_length=16)
+    seed: int | None = Field(default=None, ge=0, le=2**63 - 1)
 
     def over(self, lower: Sampling) -> Sampling:
         """These settings, with what they leave open taken from `lower`.

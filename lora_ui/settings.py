@@ -67,7 +67,7 @@ def load_settings(
     """Put the three layers together; a `Problem` names the flag or variable that is wrong."""
     path = Path(_pick(flags, environment, "catalog") or "adapters.yaml").expanduser()
     catalog = load_catalog(path)
-    given = {key: "catalog" for key in catalog.engine.model_fields_set}
+    given = dict.fromkeys(catalog.engine.model_fields_set, "catalog")
     engine = catalog.engine
     for origin, values in (
         ("environment", {k: environment.get(PREFIX + k.upper()) for k in ENGINE_KEYS}),
@@ -80,9 +80,15 @@ def load_settings(
     return Settings(
         catalog_path=path,
         catalog=catalog.model_copy(update={"engine": engine}),
-        host=_pick(flags, environment, "host") or environment.get("GRADIO_SERVER_NAME") or "127.0.0.1",
-        port=_port(_pick(flags, environment, "port") or environment.get("GRADIO_SERVER_PORT") or "7860"),
-        cache_dir=Path(_pick(flags, environment, "cache_dir") or _default_cache(environment)).expanduser(),
+        host=_pick(flags, environment, "host")
+        or environment.get("GRADIO_SERVER_NAME")
+        or "127.0.0.1",
+        port=_port(
+            _pick(flags, environment, "port") or environment.get("GRADIO_SERVER_PORT") or "7860"
+        ),
+        cache_dir=Path(
+            _pick(flags, environment, "cache_dir") or _default_cache(environment)
+        ).expanduser(),
         given=given,
     )
 

@@ -46,7 +46,9 @@ def inspect_adapter(folder: Path) -> AdapterFiles:
     weights = folder / WEIGHTS_NAME
     shapes = _shapes(weights)
     ranks = {shape[0] for name, shape in shapes.items() if ".lora_A." in name and shape}
-    modules = {name.split(".lora_A.")[0].rsplit(".", 1)[-1] for name in shapes if ".lora_A." in name}
+    modules = {
+        name.split(".lora_A.")[0].rsplit(".", 1)[-1] for name in shapes if ".lora_A." in name
+    }
     if not ranks:
         raise Problem("adapter_without_weights", path=weights)
     alpha = config.get("lora_alpha")

@@ -91,7 +91,8 @@ def _explain(path: Path, data: CommentedMap, errors: list[ErrorDetails]) -> Prob
         "catalog_bad_value",
         **common,
         found=found if len(found) <= 80 else found[:79] + "…",
-        allowed=_allowed(error) + (", or auto" if or_auto and "auto" not in _allowed(error) else ""),
+        allowed=_allowed(error)
+        + (", or auto" if or_auto and "auto" not in _allowed(error) else ""),
         more=more,
     )
 
@@ -102,9 +103,9 @@ def _place(data: Any, loc: Location) -> Location:
     node = data
     for part in loc:
         place.append(part)
-        if isinstance(node, CommentedMap) and part in node:
-            node = node[part]
-        elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
+        if (isinstance(node, CommentedMap) and part in node) or (
+            isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node)
+        ):
             node = node[part]
         elif isinstance(node, CommentedMap):
             break  # a key that the file lacks

@@ -25,7 +25,9 @@ class _Strict(BaseModel):
 class EngineSettings(_Strict):
     """The `engine:` section. `auto` is decided at start, from the catalog and the hardware."""
 
-    model: str = Field(EMBEDDED, description="embedded, hf:owner/repo[@revision], or a local folder")
+    model: str = Field(
+        EMBEDDED, description="embedded, hf:owner/repo[@revision], or a local folder"
+    )
     max_loras: Annotated[int, Field(ge=1, le=4096)] | Auto = "auto"
     max_lora_rank: int | Auto = "auto"
     max_cpu_loras: Annotated[int, Field(ge=1, le=100_000)] | Auto = "auto"
@@ -68,7 +70,7 @@ class Adapter(_Strict):
     title: str = ""
     description: str = ""
     system: str | None = None
-    format: str | None = Field(None, description="function-call format id, e.g. glaive")
+    format: str | None = Field(default=None, description="function-call format id, e.g. glaive")
     sampling: Sampling = Sampling()
     examples: tuple[Example, ...] = ()
 

@@ -26,7 +26,7 @@ class ColumnSpec(BaseModel):
 
     key: str = Field(min_length=1, max_length=64)
     adapter: str = Field(min_length=1, max_length=128)
-    system: str | None = Field(None, max_length=100_000)
+    system: str | None = Field(default=None, max_length=100_000)
     sampling: Sampling = Sampling()
 
 

@@ -22,6 +22,7 @@ from lora_ui.engine.protocol import (
 )
 from lora_ui.errors import Problem
 from lora_ui.sampling import FALLBACK, Sampling
+from lora_ui.strings import word
 
 COALESCE_S = 0.05
 """Changes that come within this time are shown together: faster than the eye, cheap to send."""
@@ -90,6 +91,8 @@ class Run:
         """Drive one column; whatever happens stays within it."""
         asked = time.monotonic()
         try:
+            column.detail = word("waiting_for_engine")
+            await self._engine.ready()
             request = self._request(column)
             async with aclosing(self._engine.generate(request)) as events:  # type: ignore[type-var]
                 first: float | None = None

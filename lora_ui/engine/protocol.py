@@ -7,7 +7,7 @@ nothing else in the program knows vLLM.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from lora_ui.catalog.models import Adapter
@@ -186,7 +186,8 @@ class EngineFacts:
     device: str
     dtype: str
     max_loras: int
+    max_cpu_loras: int
     max_lora_rank: int
     max_model_len: int
-    target_modules: tuple[str, ...] = ()
-    choices: tuple[Choice, ...] = field(default=())
+    target_modules: tuple[str, ...]
+    choices: tuple[Choice, ...]

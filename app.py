@@ -1,0 +1,14 @@
+"""The LoRA UI app: reads the settings, starts engine and page, and stays until it is told to end."""
+
+from __future__ import annotations
+
+import sys
+
+from lora_ui.errors import Problem
+from lora_ui.serve import main
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Problem as problem:
+        sys.exit(problem.message)

@@ -1,0 +1,65 @@
+"""Putting the app together: settings, engine, page, and an orderly end."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import threading
+
+from lora_ui.errors import Problem
+from lora_ui.settings import Settings, add_arguments, add_server_arguments, load_settings
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the app until Ctrl-C or SIGTERM; a `Problem` says why it could not start."""
+    parser = argparse.ArgumentParser(
+        prog="app.py",
+        description="One vLLM engine, many LoRA adapters, side by side in a web page.",
+    )
+    add_server_arguments(parser)
+    add_arguments(parser)
+    settings = load_settings(parser.parse_args(argv))
+    _check_port(settings)
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    _serve(settings, ended)
+
+
+def _check_port(settings: Settings) -> None:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            code = "port_in_use" if error.errno == 98 else "address_unusable"
+            raise Problem(
+                code, host=settings.host, port=settings.port, detail=error.strerror
+            ) from None
+
+
+def _serve(settings: Settings, ended: threading.Event) -> None:
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    from lora_ui.engine.start import start_engine
+    from lora_ui.ui.page import build_page, launch_options
+    from lora_ui.ui.services import Services
+
+    engine = start_engine(settings)
+    try:
+        page = build_page(Services(engine, settings.catalog))
+        _, url, _ = page.launch(
+            server_name=settings.host,
+            server_port=settings.port,
+            prevent_thread_lock=True,
+            quiet=True,
+            **launch_options(),
+        )
+        print(f"LoRA UI runs on {url}  (Ctrl-C ends it)", flush=True)
+        ended.wait()
+        print("Ending…", flush=True)
+        page.close(verbose=False)
+    finally:
+        engine.close()
