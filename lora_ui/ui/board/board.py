@@ -1,0 +1,90 @@
+"""The board as a Gradio component: one value in, drawn by `board.js`.
+
+The browser holds what the visitor set up (which columns, in which order, with which settings) and
+sends it with each request; the server's value holds what came of it, always the whole of it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from lora_ui.catalog.models import Catalog
+from lora_ui.compare.diff import word_diff
+from lora_ui.engine.protocol import BASE
+from lora_ui.sampling import FALLBACK, Sampling
+from lora_ui.strings import WORDS, word
+from lora_ui.ui.asking import FIELDS, printable
+
+_HERE = Path(__file__).parent
+CSS = (_HERE / "board.css").read_text(encoding="utf-8")
+_SCRIPT = (_HERE / "board.js").read_text(encoding="utf-8")
+_WORDS_PREFIX = "board_"
+_LONGEST_DIFF = 200_000
+
+
+def build_board(catalog: Catalog) -> gr.HTML:
+    """Any number of columns. Its events: `run_one`, `stop_one`, `forget`, `picked`.
+
+    As an input it gives the visitor's columns (see `asking.specs_of`), as an output it takes
+    `views.board_view`. Model output reaches the page as text nodes only.
+    """
+    return gr.HTML(
+        value={"columns": {}},
+        html_template='<div class="lui-board"></div>',
+        js_on_load=_SCRIPT,
+        apply_default_css=False,
+        elem_id="board",
+        server_functions=[diff],
+        words={
+            key.removeprefix(_WORDS_PREFIX): text
+            for key, text in WORDS.items()
+            if key.startswith(_WORDS_PREFIX)
+        },
+        models=models_of(catalog),
+        fields=[{"name": name, "label": word(f"field_{name}")} for name in FIELDS],
+    )
+
+
+def diff(texts: dict[str, Any]) -> list[list[str]]:
+    """The word diff from `texts["old"]` to `texts["new"]` as [kind, text] pairs, for the script."""
+    old, new = (printable(str(texts.get(side, ""))[:_LONGEST_DIFF]) for side in ("old", "new"))
+    return [[piece.kind, piece.text] for piece in word_diff(old, new)]
+
+
+def models_of(catalog: Catalog) -> list[dict[str, Any]]:
+    """Everything that can stand in a column, with the settings that it has of its own."""
+    base = {
+        "name": BASE,
+        "title": word("base_title"),
+        "system": "",
+        "own": own_settings(catalog),
+    }
+    return [
+        base,
+        *(
+            {
+                "name": adapter.name,
+                "title": adapter.title or adapter.name,
+                "system": adapter.system or "",
+                "own": own_settings(catalog, adapter.sampling),
+            }
+            for adapter in catalog.adapters
+        ),
+    ]
+
+
+def own_settings(catalog: Catalog, sampling: Sampling | None = None) -> dict[str, str]:
+    """What applies when the visitor says nothing, as the texts of empty fields."""
+    below = catalog.defaults.over(FALLBACK)
+    values = (sampling.over(below) if sampling else below).model_dump()
+    return {
+        name: "\n".join(text.replace("\n", "\\n") for text in value)
+        if name == "stop"
+        else word("own_none")
+        if value is None
+        else str(value)
+        for name, value in values.items()
+    }

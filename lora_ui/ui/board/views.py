@@ -1,0 +1,74 @@
+"""A column in the words of the page, as the board's script draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lora_ui.compare.columns import Column
+from lora_ui.sampling import Sampling
+from lora_ui.strings import word
+from lora_ui.ui.asking import FIELDS, printable
+
+LIVE = ("waiting", "loading", "running")
+
+
+def board_view(columns: Mapping[str, Column]) -> dict[str, Any]:
+    """The whole board: every column that has been asked, by its key."""
+    return {"columns": {key: column_view(column) for key, column in columns.items()}}
+
+
+def column_view(column: Column) -> dict[str, Any]:
+    """One column: its state in words, the answer, the figures, and what it was asked with."""
+    return {
+        "state": column.state,
+        "badge": word(f"state_{column.state}"),
+        "detail": printable(column.detail),
+        "live": column.state in LIVE,
+        "text": printable(column.text),
+        "error": printable(column.error or ""),
+        "warnings": [printable(warning) for warning in column.warnings],
+        "finish": finish_words(column),
+        "figures": figures(column),
+        "prompt": printable(column.prompt_text or ""),
+        "prompt_tokens": column.prompt_tokens,
+        "used": used_words(column.sampling) if column.sampling else "",
+    }
+
+
+def figures(column: Column) -> list[dict[str, str]]:
+    """Tokens, speed and time to first token, each with its meaning; what is unknown is left out."""
+    found = []
+    if column.tokens:
+        found.append(("tokens", word("figure_tokens", count=column.tokens)))
+    if column.tokens_per_s is not None:
+        found.append(("speed", word("figure_speed", value=f"{column.tokens_per_s:.1f}")))
+    if column.ttft_s is not None:
+        found.append(("ttft", word("figure_ttft", value=seconds(column.ttft_s))))
+    if column.seconds is not None and column.state not in LIVE:
+        found.append(("total", word("figure_total", value=seconds(column.seconds))))
+    return [{"name": name, "text": text, "hint": word(f"hint_{name}")} for name, text in found]
+
+
+def finish_words(column: Column) -> str:
+    """Why the answer ended, in words; "" while it has not."""
+    if column.finish_reason == "stop" and column.stop_reason:
+        return word("finish_stop_string", text=printable(column.stop_reason))
+    if column.finish_reason is None:
+        return ""
+    return word(f"finish_{column.finish_reason}")
+
+
+def used_words(sampling: Sampling) -> str:
+    """The settings that a column ran with, in one line."""
+    values = sampling.model_dump()
+    said = [(name, values[name]) for name in FIELDS if values[name] not in (None, (), [])]
+    return " · ".join(
+        f"{word(f'field_{name}')} {', '.join(map(repr, value)) if name == 'stop' else value}"
+        for name, value in said
+    )
+
+
+def seconds(value: float) -> str:
+    """A duration as short as it can be read: 0.042 → "42 ms", 3.21 → "3.2 s"."""
+    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"

@@ -1,0 +1,167 @@
+"""The named endpoints, for gradio_client and anything else that speaks HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import asdict
+from typing import Any
+
+import gradio as gr
+from gradio.events import api
+
+from lora_ui.compare.columns import ColumnSpec
+from lora_ui.engine.protocol import AdapterStatus, EngineStatus
+from lora_ui.errors import Problem
+from lora_ui.ui.asking import printable, sampling_of
+from lora_ui.ui.services import Services
+from lora_ui.ui.visits import LiveRun, Visits
+
+ENGINE_FIELDS = (
+    "state",
+    "stage",
+    "detail",
+    "model",
+    "device",
+    "dtype",
+    "max_loras",
+    "max_lora_rank",
+    "max_model_len",
+    "running",
+    "waiting",
+    "elapsed_s",
+    "error",
+)
+
+
+def register_endpoints(services: Services, visits: Visits) -> None:
+    """Add `/engine`, `/adapters` and `/compare` to the page that is being built."""
+
+    def engine() -> dict[str, Any]:
+        """How the engine stands.
+
+        state is "loading", "ready" or "failed"; running and waiting count requests; what is not
+        known yet is null.
+
+        Example: client.predict(api_name="/engine")["state"] == "ready"
+        """
+        return engine_result(services.engine.status())
+
+    def adapters() -> list[dict[str, Any]]:
+        """The catalog's adapters in its order, without "base".
+
+        state is where an adapter is now: "slot", "host", "disk", "loading" or "refused".
+
+        Example: [adapter["name"] for adapter in client.predict(api_name="/adapters")]
+        """
+        return [adapter_result(status) for status in services.engine.adapters()]
+
+    api(engine, api_name="engine", queue=False)
+    api(adapters, api_name="adapters", queue=False)
+    _register_compare(services, visits)
+
+
+def _register_compare(services: Services, visits: Visits) -> None:
+    async def compare(
+        prompt: str,
+        adapters: list[str],
+        request: gr.Request,
+        system: str | None = None,
+        temperature: float | None = None,
+        top_p: float | None = None,
+        max_tokens: int | None = None,
+        seed: int | None = None,
+        top_k: int | None = None,
+        min_p: float | None = None,
+        repetition_penalty: float | None = None,
+        stop: list[str] | None = None,
+    ) -> AsyncIterator[dict[str, Any]]:
+        """One prompt through several adapters at once; "base" is the bare model.
+
+        What is left out is each adapter's own setting, then the catalog's default; system="" means
+        no system message. stop adds to the catalog's stop strings. The answer streams; its last
+        value is the result: {"columns": [{"adapter", "text", "finish_reason", "prompt_tokens",
+        "tokens", "ttft_s", "seconds", "tokens_per_s", "error", "warnings"}], "wall_s"}, with the
+        columns in the order asked. What goes wrong with one adapter is that column's error.
+
+        Example: client.predict("Natalia sold 48 clips in April and half as many in May. "
+        "How many?", ["base", "math"], max_tokens=80, api_name="/compare")
+        """
+        sampling = {
+            "temperature": temperature,
+            "top_p": top_p,
+            "top_k": top_k,
+            "min_p": min_p,
+            "repetition_penalty": repetition_penalty,
+            "max_tokens": max_tokens,
+            "seed": seed,
+            "stop": stop,
+        }
+        session = request.session_hash
+        try:
+            run = api_run(services, prompt, adapters, system, sampling)
+            await services.engine.ready()
+            visit = visits.of(session)
+            async with visit.live(run), aclosing(run.changes()) as changes:  # type: ignore[type-var]
+                async for _ in changes:
+                    yield compare_result(run)
+        except Problem as problem:
+            raise gr.Error(problem.message, print_exception=False) from None
+        finally:
+            visits.tidy(session)
+
+    api(compare, api_name="compare", concurrency_limit=None)
+
+
+def api_run(
+    services: Services,
+    prompt: Any,
+    adapters: Any,
+    system: str | None,
+    sampling: dict[str, Any],
+) -> LiveRun:
+    """The run that `/compare` was asked for; wrong arguments raise `Problem`."""
+    names = [adapters] if isinstance(adapters, str) else list(adapters or [])
+    shared = sampling_of(sampling)
+    specs = [
+        ColumnSpec(
+            key=str(place),
+            adapter=printable(str(name))[:128] or "?",
+            system=None if system is None else printable(str(system)),
+        )
+        for place, name in enumerate(names)
+    ]
+    return LiveRun(services, str(prompt or ""), specs, shared)
+
+
+def compare_result(run: LiveRun) -> dict[str, Any]:
+    """The run as it stands, in the shape of `/compare`."""
+    columns = [column.as_result() for column in run.columns]
+    for column in columns:
+        column["text"] = printable(column["text"])
+    return {"columns": columns, "wall_s": run.wall_s}
+
+
+def engine_result(status: EngineStatus) -> dict[str, Any]:
+    """The status in the shape of `/engine`."""
+    return {name: getattr(status, name) for name in ENGINE_FIELDS}
+
+
+def adapter_result(status: AdapterStatus) -> dict[str, Any]:
+    """One entry in the shape of `/adapters`."""
+    adapter = status.adapter
+    return {
+        "name": adapter.name,
+        "title": adapter.title or adapter.name,
+        "description": adapter.description,
+        "source": adapter.source,
+        "rank": status.rank,
+        "alpha": status.alpha,
+        "target_modules": list(status.target_modules),
+        "base_model": status.base_model or adapter.base_model,
+        "format": adapter.format,
+        "verdict": status.verdict,
+        "findings": [asdict(finding) for finding in status.findings],
+        "state": status.state,
+        "bytes": status.bytes,
+    }

@@ -1,0 +1,52 @@
+"""The page: a masthead, the engine's line, one tab after another, and the endpoints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from lora_ui.strings import word
+from lora_ui.ui.compare_events import wire_compare_tab
+from lora_ui.ui.compare_tab import build_compare_tab
+from lora_ui.ui.endpoints import register_endpoints
+from lora_ui.ui.engine_banner import build_engine_banner, wire_engine_banner
+from lora_ui.ui.services import Services
+from lora_ui.ui.theme import head, theme
+from lora_ui.ui.visits import Visits
+
+
+def build_page(services: Services) -> gr.Blocks:
+    """The whole page over one engine. Launch it with `launch_options()`."""
+    visits = Visits()
+    with gr.Blocks(title=word("app_name"), analytics_enabled=False) as demo:
+        gr.HTML(
+            f'<div id="masthead"><h1>{word("app_name")}</h1><p>{word("app_claim")}</p></div>',
+            apply_default_css=False,
+        )
+        banner = build_engine_banner(services)
+        with gr.Tabs(), gr.Tab(word("tab_compare"), id="compare"):
+            compare = build_compare_tab(services)
+
+        async def leave(request: gr.Request) -> None:
+            await visits.leave(request.session_hash)
+
+        wire_engine_banner(demo, banner, services)
+        wire_compare_tab(compare, services, visits)
+        register_endpoints(services, visits)
+        demo.unload(leave)
+    return demo
+
+
+def launch_options() -> dict[str, Any]:
+    """What `Blocks.launch()` must be given for this page to look and behave as it is meant to."""
+    return {
+        "theme": theme(),
+        "head": head(),
+        "run_history": False,
+        "enable_monitoring": False,
+        "ssr_mode": False,
+        "pwa": False,
+        "show_error": False,
+        "footer_links": ["api", "settings"],
+    }

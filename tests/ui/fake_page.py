@@ -1,0 +1,66 @@
+"""The real page over the test engine, served in a thread of this process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+from lora_ui.catalog.models import Adapter, Catalog, Example
+from lora_ui.sampling import Sampling
+from lora_ui.ui.page import build_page, launch_options
+from lora_ui.ui.services import Services
+from tests.fake_engine import FakeEngine
+
+CATALOG = Catalog(
+    defaults=Sampling(temperature=0.0, max_tokens=200),
+    adapters=(
+        Adapter(
+            name="text2sql",
+            source="adapters/text2sql",
+            title="Text to SQL",
+            examples=(
+                Example(title="Count rows", prompt="CREATE TABLE head (age INT)\n\nHow many?"),
+            ),
+        ),
+        Adapter(
+            name="math",
+            source="adapters/math",
+            title="Grade-school math",
+            sampling=Sampling(max_tokens=150),
+            examples=(Example(title="Clips", prompt="Natalia sold 48 clips. How many?"),),
+        ),
+        Adapter(
+            name="function",
+            source="adapters/function",
+            title="Function calls",
+            system="You call functions.",
+            examples=(
+                Example(title="Weather", prompt="Weather in Oslo?", system="Functions: weather"),
+            ),
+        ),
+        *(
+            Adapter(name=f"extra{number}", source=f"adapters/extra{number}")
+            for number in range(1, 6)
+        ),
+    ),
+)
+
+
+@dataclass
+class FakePage:
+    """A served page; `engine` is the one behind it."""
+
+    url: str
+    engine: FakeEngine
+    demo: gr.Blocks
+
+
+def serve(*, delay_s: float = 0.02, port: int | None = None) -> FakePage:
+    """Serve the page until the process ends or `demo.close()`."""
+    engine = FakeEngine(CATALOG, delay_s=delay_s, broken=frozenset({"extra5"}))
+    demo = build_page(Services(engine=engine, catalog=CATALOG))
+    _, url, _ = demo.launch(
+        prevent_thread_lock=True, quiet=True, server_port=port, **launch_options()
+    )
+    return FakePage(url, engine, demo)
