@@ -15,14 +15,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from lora_ui.cli.engines import OpenEngine, wait_until_ready
 from lora_ui.compare.batch import AT_ONCE, Batch, EngineAsker, specs_for
 from lora_ui.compare.export import check_path, write_results
-from lora_ui.compare.prompts import Prompt, decode, parse_prompts, read_prompts
+from lora_ui.compare.prompts import MAX_BYTES, Prompt, decode, parse_prompts, read_prompts
 from lora_ui.compare.text_table import FILE_WIDTH, plain, side_by_side
 from lora_ui.engine.protocol import BASE
 from lora_ui.errors import Problem
 from lora_ui.sampling import Sampling
 from lora_ui.settings import add_arguments
 from lora_ui.strings import word
-from lora_ui.ui.asking import sampling_of
+from lora_ui.ui.asking import printable, sampling_of
 
 SAMPLING_FLAGS: dict[str, type] = {
     "max_tokens": int,
@@ -93,9 +93,9 @@ def _prompts(arguments: argparse.Namespace) -> list[Prompt]:
     if arguments.prompt:
         if not all(text.strip() for text in arguments.prompt):
             raise Problem("empty_prompt")
-        return [Prompt(text) for text in arguments.prompt]
+        return [Prompt(printable(text)) for text in arguments.prompt]
     if arguments.prompt_file == "-":
-        return parse_prompts(decode(sys.stdin.buffer.read(), "-"))
+        return parse_prompts(decode(sys.stdin.buffer.read(MAX_BYTES + 1), "-"))
     return read_prompts(Path(arguments.prompt_file))
 
 

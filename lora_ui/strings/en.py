@@ -342,3 +342,65 @@ WORDS |= {
     "cli_stopped": "Stopped: {done} of {total} prompts are finished.",
     "cli_written": "Results are in {path}.",
 }
+
+# the Batch tab
+WORDS |= {
+    "batch_prompts": "Prompts",
+    "batch_prompts_placeholder": "One prompt a line, or several lines between --- lines",
+    "batch_upload": "Upload a .txt file",
+    "batch_example": "Insert an example",
+    "batch_example_text": (
+        "# expect contains: Paris\nWhat is the capital of France?\n"
+        "# expect number: 41\nAnn has 24 stickers and gets 17 more. How many has she now?"
+    ),
+    "batch_adapters": "Adapters",
+    "batch_base": "Base model",
+    "batch_max_tokens": "Max tokens",
+    "batch_temperature": "Temperature",
+    "batch_seed": "Seed",
+    "batch_own": "own",
+    "batch_run": "Run all",
+    "batch_stop": "Stop",
+    "batch_download": "Download {form}",
+    "batch_status": "{done} of {total} prompts finished · {seconds} s",
+    "batch_stopped": "Stopped: {done} of {total} prompts finished · {seconds} s",
+    "batch_loading": "The engine is still starting ({stage}); the batch begins by itself.",
+    "batch_help_title": "How to write a prompt file",
+    "batch_help": """
+- **One prompt a line.** Empty lines and lines that begin with `#` are left out.
+- **Prompts of several lines:** put a line `---` between them. Then the text is split there alone,
+  and `#` lines are left out only before a prompt’s first line.
+- **Expected answers** stand in `#` lines before their prompt; with several, all must hold.
+
+```text
+# expect number: 41
+Ann has 24 stickers and gets 17 more. How many has she now?
+---
+# expect contains: from books
+# expect regex: (?i)count\\(
+CREATE TABLE books (id INTEGER, title TEXT);
+
+How many books are there?
+```
+
+| Kind | The answer passes when … |
+| --- | --- |
+| `contains` | the text is in it; case and white space do not matter |
+| `equals` | it is exactly the text, white space at its ends aside |
+| `regex` | the regular expression is found anywhere in it |
+| `number` | the number after `####`, or else its last number, is this one |
+
+Empty sampling fields leave the choice to each adapter.
+""",
+    "grid_caption": "Answers: a row for each prompt, a column for each adapter",
+    "grid_empty": "Paste prompts above, choose adapters, and press Run all.",
+    "grid_expected": "expected: {kind} {value}",
+    "grid_idle": "in line",
+    "grid_waiting": "waiting",
+    "grid_loading": "loading the adapter",
+    "grid_running": "writing",
+    "expect_contains": "contains",
+    "expect_equals": "equals",
+    "expect_regex": "matches",
+    "expect_number": "the number",
+}

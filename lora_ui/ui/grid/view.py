@@ -1,0 +1,104 @@
+"""From a batch to what the table shows: every word is chosen here, the script only places it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lora_ui.compare.batch import Batch, Rate, Row
+from lora_ui.compare.columns import Column
+from lora_ui.compare.expect import Verdict
+from lora_ui.strings import word
+from lora_ui.ui.grid.grid import EMPTY
+
+LONGEST = 8_000
+"""Characters of one answer that the table shows; downloads hold all of it."""
+
+
+def grid_view(
+    batch: Batch, titles: Mapping[str, str], *, status: str, busy: bool, problem: str = ""
+) -> dict[str, Any]:
+    """The whole table as it stands; `titles` are the adapters' titles by name."""
+    return {
+        "columns": [_head(rate, titles.get(rate.adapter, "")) for rate in batch.rates()],
+        "rows": [_row(number, row) for number, row in enumerate(batch.rows, start=1)],
+        "status": status,
+        "problem": problem,
+        "busy": busy,
+    }
+
+
+def problem_view(sentence: str) -> dict[str, Any]:
+    """An empty table below a sentence."""
+    return {**EMPTY, "problem": sentence}
+
+
+def _head(rate: Rate, title: str) -> dict[str, Any]:
+    parts = []
+    if rate.share is not None:
+        parts.append(
+            word(
+                "rate_passed",
+                passed=rate.passed,
+                judged=rate.judged,
+                percent=round(100 * rate.share),
+            )
+        )
+    if rate.errors:
+        parts.append(word("rate_errors", count=rate.errors))
+    return {
+        "name": rate.adapter,
+        "title": title if title != rate.adapter else "",
+        "rate": " · ".join(parts),
+        "share": rate.share,
+    }
+
+
+def _row(number: int, row: Row) -> dict[str, Any]:
+    expected = [
+        word("grid_expected", kind=word(f"expect_{e.kind}"), value=e.value)
+        for e in row.prompt.expectations
+    ]
+    return {
+        "number": number,
+        "prompt": row.prompt.text,
+        "expected": "\n".join(expected),
+        "wall": f"{row.wall_s:.1f} s" if row.finished and row.wall_s is not None else "",
+        "cells": [
+            _cell(column, verdict)
+            for column, verdict in zip(row.columns, row.verdicts, strict=True)
+        ],
+    }
+
+
+def _cell(column: Column, verdict: Verdict | None) -> dict[str, Any]:
+    text = column.text.strip()
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST]}…"
+    mark = ""
+    if verdict is not None:
+        mark = "pass" if verdict.passed else "fail"
+    return {
+        "state": column.state,
+        "text": text,
+        "mark": mark,
+        "verdict": f"{word(f'mark_{mark}')}: {verdict.reason}" if verdict else "",
+        "error": column.error or "",
+        "note": _note(column),
+    }
+
+
+def _note(column: Column) -> str:
+    """The small line below an answer: why it waits, or how it went."""
+    if column.state in ("idle", "waiting", "loading", "running") and not column.text:
+        return column.detail or word(f"grid_{column.state}")
+    if column.state == "error":
+        return ""
+    parts = [word("count_tokens", count=column.tokens)]
+    if column.state != "running" and column.seconds is not None:
+        parts.append(f"{column.seconds:.1f} s")
+    if column.tokens_per_s is not None:
+        parts.append(word("count_speed", speed=f"{column.tokens_per_s:.0f}"))
+    if column.finish_reason in ("length", "abort"):
+        parts.append(word(f"ended_{column.finish_reason}"))
+    return " · ".join(parts)
