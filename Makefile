@@ -1,0 +1,46 @@
+# LoRA UI: `make run` starts the app, `make test` runs every test.
+PY := .venv/bin/python
+export HF_HUB_DISABLE_TELEMETRY := 1
+export GRADIO_ANALYTICS_ENABLED := False
+
+.PHONY: run test check bench train evaluate screenshots lock clean
+
+run: ## install what this machine needs and start the app (ARGS="--port 8080 …")
+	@scripts/install.sh
+	@exec $(PY) app.py $(ARGS)
+
+test: ## install, check and run all tests, real engine and real browser included
+	@scripts/install.sh --dev
+	@scripts/browser.sh
+	$(MAKE) check
+	$(PY) -m pytest $(ARGS)
+
+check: ## lint, format, types
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/basedpyright
+
+bench: ## speed of the app against the raw engine
+	@scripts/install.sh
+	$(PY) -m lora_ui.bench $(ARGS)
+
+train: ## train the demo adapters anew (a GPU takes minutes, a CPU hours)
+	@scripts/install.sh
+	$(PY) -m lora_ui.embedded.model --out .cache/model
+	$(PY) -m lora_ui.embedded.train all --model .cache/model --out adapters $(ARGS)
+
+evaluate: ## measure base and adapters on held-out and hand-written prompts
+	@scripts/install.sh
+	$(PY) -m lora_ui.embedded.model --out .cache/model
+	$(PY) -m lora_ui.embedded.evaluate --model .cache/model --adapters adapters $(ARGS)
+
+screenshots: ## make the pictures in docs/ from the running app
+	@scripts/install.sh --dev
+	@scripts/browser.sh
+	$(PY) scripts/screenshots.py $(ARGS)
+
+lock: ## resolve the pinned lists anew (needs uv)
+	$(PY) scripts/lock.py
+
+clean: ## remove what was installed and built
+	rm -rf .venv .cache .pytest_cache .ruff_cache
