@@ -70,8 +70,9 @@ class Roster:
             elif strange:
                 modules = ", ".join(sorted(strange))
                 self._refuse(entry, "adapter_modules_not_served", modules=modules)
-            declared = entry.adapter.base_model or entry.files.base_model
-            if declared and declared != facts.model:
+            declared = entry.files.base_model or entry.adapter.base_model
+            a_folder = Path(facts.model).is_absolute()  # says nothing of whose model it holds
+            if declared and declared != facts.model and not a_folder:
                 entry.warnings.append(
                     Problem(
                         "adapter_other_base",
