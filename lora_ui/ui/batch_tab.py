@@ -23,7 +23,7 @@ class BatchTab:
     upload: gr.UploadButton
     example: gr.Button
     adapters: gr.CheckboxGroup
-    sampling: tuple[gr.Number, ...]
+    sampling: tuple[gr.Textbox, ...]
     run: gr.Button
     stop: gr.Button
     grid: gr.HTML
@@ -55,7 +55,7 @@ def build_batch_tab(services: Services) -> BatchTab:
         with gr.Column(scale=2, min_width=300):
             adapters = _adapters(services)
             with gr.Row():
-                sampling = tuple(_number(name) for name in SAMPLING)
+                sampling = tuple(_setting(name) for name in SAMPLING)
             with gr.Row():
                 run = gr.Button(
                     word("batch_run"),
@@ -90,12 +90,12 @@ def _adapters(services: Services) -> gr.CheckboxGroup:
     )
 
 
-def _number(name: str) -> gr.Number:
-    return gr.Number(
+def _setting(name: str) -> gr.Textbox:
+    """A number that may be left empty; Gradio's own number field would show that as 0."""
+    return gr.Textbox(
         label=word(f"batch_{name}"),
-        value=None,
         placeholder=word("batch_own"),
-        precision=None if name == "temperature" else 0,
+        max_lines=1,
         min_width=90,
         elem_id=f"batch-{name.replace('_', '-')}",
     )
