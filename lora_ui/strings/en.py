@@ -131,6 +131,7 @@ WORDS: dict[str, str] = {
     "app_name": "LoRA UI",
     "app_claim": "One engine, many adapters, side by side",
     "tab_compare": "Compare",
+    "tab_batch": "Batch",
     "base_title": "Base model",
     "adapters": "Adapters",
     "examples": "Try an example",

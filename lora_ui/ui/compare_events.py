@@ -20,7 +20,7 @@ from lora_ui.ui.services import Services
 from lora_ui.ui.visits import LiveRun, Visits
 
 _PICK = "(names) => { window.loraBoard.pick(names); }"
-_PICKED = "() => window.loraBoard.picked()"
+_PICKED = "() => [window.loraBoard.picked()]"
 _ALL = "(board, ...rest) => [window.loraBoard.request(), ...rest]"
 _ONE = "(board, ...rest) => [window.loraBoard.requestOne(), ...rest]"
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}

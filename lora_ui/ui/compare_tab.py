@@ -21,7 +21,7 @@ class CompareTab:
     adapters: gr.CheckboxGroup
     prompt: gr.Textbox
     system: gr.Textbox
-    sampling: tuple[gr.Number | gr.Textbox, ...]
+    sampling: tuple[gr.Textbox, ...]
     run: gr.Button
     stop: gr.Button
     examples: gr.Dataset | None
@@ -92,29 +92,20 @@ def _examples(catalog: Catalog) -> gr.Dataset | None:
     )
 
 
-def _sampling(catalog: Catalog) -> tuple[gr.Number | gr.Textbox, ...]:
+def _sampling(catalog: Catalog) -> tuple[gr.Textbox, ...]:
     """One field a setting. An empty one leaves it to the adapter, and shows what that means."""
     own = own_settings(catalog)
     with gr.Row():
         return tuple(_field(name, own[name]) for name in FIELDS)
 
 
-def _field(name: str, default: str) -> gr.Number | gr.Textbox:
-    label, info = word(f"field_{name}"), word(f"info_{name}")
-    if name == "stop":
-        return gr.Textbox(
-            label=label,
-            info=info,
-            placeholder=default,
-            lines=2,
-            min_width=160,
-            elem_id="field-stop",
-        )
-    return gr.Number(
-        label=label,
-        info=info,
-        placeholder=word("own_value", value=default),
-        value=None,
+def _field(name: str, default: str) -> gr.Textbox:
+    """A text field even for numbers: Gradio's Number makes 0 of an empty field."""
+    return gr.Textbox(
+        label=word(f"field_{name}"),
+        info=word(f"info_{name}"),
+        placeholder=default if name == "stop" else word("own_value", value=default),
+        lines=2 if name == "stop" else 1,
         min_width=160,
         elem_id=f"field-{name.replace('_', '-')}",
     )

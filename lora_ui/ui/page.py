@@ -7,6 +7,8 @@ from typing import Any
 import gradio as gr
 
 from lora_ui.strings import word
+from lora_ui.ui.batch_events import wire_batch_tab
+from lora_ui.ui.batch_tab import build_batch_tab
 from lora_ui.ui.compare_events import wire_compare_tab
 from lora_ui.ui.compare_tab import build_compare_tab
 from lora_ui.ui.endpoints import register_endpoints
@@ -19,20 +21,24 @@ from lora_ui.ui.visits import Visits
 def build_page(services: Services) -> gr.Blocks:
     """The whole page over one engine. Launch it with `launch_options()`."""
     visits = Visits()
-    with gr.Blocks(title=word("app_name"), analytics_enabled=False) as demo:
+    with gr.Blocks(title=word("app_name"), analytics_enabled=False, fill_width=True) as demo:
         gr.HTML(
             f'<div id="masthead"><h1>{word("app_name")}</h1><p>{word("app_claim")}</p></div>',
             apply_default_css=False,
         )
         banner = build_engine_banner(services)
-        with gr.Tabs(), gr.Tab(word("tab_compare"), id="compare"):
-            compare = build_compare_tab(services)
+        with gr.Tabs():
+            with gr.Tab(word("tab_compare"), id="compare"):
+                compare = build_compare_tab(services)
+            with gr.Tab(word("tab_batch"), id="batch"):
+                batch = build_batch_tab(services)
 
         async def leave(request: gr.Request) -> None:
             await visits.leave(request.session_hash)
 
         wire_engine_banner(demo, banner, services)
         wire_compare_tab(compare, services, visits)
+        wire_batch_tab(batch, services)
         register_endpoints(services, visits)
         demo.unload(leave)
     return demo

@@ -131,10 +131,19 @@ function asked(spec) {
 window.loraBoard = {
   pick,
   picked: () => picked,
-  request: () => ({ columns: specs.map(asked), only: null }),
+  request: () => {
+    bringIntoView();
+    return { columns: specs.map(asked), only: null };
+  },
   requestOne: () => window.loraBoard.one ?? { columns: [], only: null },
   one: null,
 };
+
+// On a phone the answers stand below the fold: go there when they are asked for.
+function bringIntoView() {
+  const { top } = root.getBoundingClientRect();
+  if (specs.length > 0 && top > window.innerHeight - 160) root.scrollIntoView({ block: "start" });
+}
 
 function runOne(spec) {
   window.loraBoard.one = { columns: specs.map(asked), only: spec.key };
