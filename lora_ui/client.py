@@ -8,6 +8,7 @@ from typing import Any
 
 from gradio_client import Client
 from gradio_client.client import Job
+from gradio_client.exceptions import AppError
 
 from lora_ui.compare.batch import Row
 from lora_ui.compare.columns import Column
@@ -67,11 +68,11 @@ class RemoteAsker:
                     fill(row, outputs[-1], ended=False)
                     yield
             fill(row, job.result(), ended=True)
+        except AppError as refusal:  # the app's own sentence
+            _fail(row, refusal.message)
         except Exception as error:
             problem = Problem("remote_failed", url=self._app.url, detail=_words(error))
-            for column in row.columns:
-                column.state, column.finish_reason = "error", "error"
-                column.error = problem.message
+            _fail(row, problem.message)
         finally:
             if job is not None and not job.done():
                 await asyncio.to_thread(job.cancel)
@@ -108,6 +109,11 @@ FIELDS = (
     "error",
     "warnings",
 )
+
+
+def _fail(row: Row, sentence: str) -> None:
+    for column in row.columns:
+        column.state, column.finish_reason, column.error = "error", "error", sentence
 
 
 def _state(column: Column, ended: bool) -> Any:

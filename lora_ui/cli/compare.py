@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace, open_engine: OpenEngine) -> int:
     if results:
         for path in arguments.output:
             write_results(results, path)
-            progress.print(plain(word("cli_written", path=path)))
+            progress.print(plain(word("cli_written", path=path)), soft_wrap=True)
     _print(results, batch)
     if interrupted:
         done = batch.finished() if batch else 0

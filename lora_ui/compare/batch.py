@@ -147,7 +147,7 @@ class Batch:
             for _ in range(0 if self.stopped else min(self._at_once, len(self.rows)))
         ]
         everything = asyncio.gather(*self._workers)
-        everything.add_done_callback(lambda _: self._changed.set())
+        everything.add_done_callback(self._ended)
         try:
             while not everything.done():
                 with suppress(TimeoutError):
@@ -202,6 +202,11 @@ class Batch:
             finally:
                 row.wall_s = row.wall_s or time.monotonic() - began
                 self._touch(place)
+
+    def _ended(self, everything: asyncio.Future[list[None]]) -> None:
+        if not everything.cancelled():
+            everything.exception()  # looked at here, or asyncio would print it
+        self._changed.set()
 
     def _cancel(self) -> None:
         for worker in self._workers:

@@ -9,6 +9,7 @@ from lora_ui.compare.batch import Batch, Rate, Row
 from lora_ui.compare.columns import Column
 from lora_ui.compare.expect import Verdict
 from lora_ui.strings import word
+from lora_ui.ui.asking import printable
 from lora_ui.ui.grid.grid import EMPTY
 
 LONGEST = 8_000
@@ -72,7 +73,7 @@ def _row(number: int, row: Row) -> dict[str, Any]:
 
 
 def _cell(column: Column, verdict: Verdict | None) -> dict[str, Any]:
-    text = column.text.strip()
+    text = printable(column.text.strip())
     if len(text) > LONGEST:
         text = f"{text[:LONGEST]}…"
     mark = ""
