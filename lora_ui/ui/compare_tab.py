@@ -59,6 +59,7 @@ def build_compare_tab(services: Services) -> CompareTab:
                 )
                 stop = gr.Button(word("stop_all"), elem_id="stop-all", scale=1, min_width=110)
     with gr.Accordion(word("sampling"), open=False, elem_id="sampling"):
+        sampling = _sampling(catalog)
         system = gr.Textbox(
             label=word("system"),
             placeholder=word("system_placeholder"),
@@ -66,7 +67,6 @@ def build_compare_tab(services: Services) -> CompareTab:
             max_lines=8,
             elem_id="system",
         )
-        sampling = _sampling(catalog)
     return CompareTab(adapters, prompt, system, sampling, run, stop, examples, build_board(catalog))
 
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 
 from lora_ui.compare.columns import Column, ColumnSpec
 from lora_ui.compare.running import Run
-from lora_ui.errors import Problem
 from lora_ui.sampling import Sampling
 from lora_ui.strings import word
 from lora_ui.ui.asking import printable
@@ -23,10 +22,7 @@ BEAT_S = 1.0
 
 
 class LiveRun:
-    """A `Run` that waits for the engine first, and can be stopped while it does.
-
-    It needs no reader to be ended: `close()` aborts what is running, wherever the reader stands.
-    """
+    """A `Run` that needs no reader to be ended: `close()` aborts it, wherever the reader stands."""
 
     def __init__(
         self,
@@ -35,14 +31,15 @@ class LiveRun:
         specs: Sequence[ColumnSpec],
         shared: Sampling,
     ) -> None:
-        self._services = services
-        self._shared = shared
-        self._prompt = printable(prompt)
-        self._run = self._make(specs)
-        self._begun = False
+        self._engine = services.engine
+        self._run = Run(services.engine, services.catalog, printable(prompt), specs, shared)
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self.columns = list(self._run.columns)
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """The columns in the order asked."""
+        return self._run.columns
 
     @property
     def wall_s(self) -> float | None:
@@ -51,81 +48,42 @@ class LiveRun:
 
     async def changes(self) -> AsyncIterator[None]:
         """Yield when columns changed, and every `BEAT_S` when none did, until all have ended."""
-        self._describe_start()
-        self._task = asyncio.create_task(self._drive())
+        self._task = asyncio.create_task(self._read())
         self._task.add_done_callback(lambda _: self._changed.set())
         try:
-            yield
             while not self._task.done():
-                try:
-                    await asyncio.wait_for(self._changed.wait(), BEAT_S)
-                except TimeoutError:
-                    self._describe_start()
-                self._changed.clear()
+                self._describe_start()
                 yield
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._changed.wait(), BEAT_S)
+                self._changed.clear()
+            yield
         finally:
             await self.close()
 
     def stop(self, key: str | None = None) -> None:
-        """End the column `key`, or every column."""
-        if self._begun:
-            self._run.stop(key)
-            return
-        for column in self.columns:
-            if key in (None, column.spec.key) and column.state == "waiting":
-                column.state, column.finish_reason, column.detail = "stopped", "abort", ""
-        self._changed.set()
-        if self._task and not self._waiting():
-            self._task.cancel()
+        """End the column `key`, or every column, in the engine too."""
+        self._run.stop(key)
 
     async def close(self) -> None:
         """Abort everything and wait until the engine has let go. Safe to call twice."""
-        if self._task is None:
-            return
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-        if not self._begun:
-            self.stop()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
 
-    async def _drive(self) -> None:
-        try:
-            await self._services.engine.ready()
-        except Problem as problem:
-            self._fail(problem)
-            return
-        self._begin()
+    async def _read(self) -> None:
         async with aclosing(self._run.changes()) as changes:  # type: ignore[type-var]
             async for _ in changes:
                 self._changed.set()
 
-    def _fail(self, problem: Problem) -> None:
-        for column in self._waiting():
-            column.state, column.finish_reason = "error", "error"
-            column.error, column.detail = problem.message, ""
-
-    def _begin(self) -> None:
-        """Leave out what was stopped while the engine started."""
-        self._begun = True
-        waiting = self._waiting()
-        if len(waiting) < len(self.columns):
-            self._run = self._make([column.spec for column in waiting])
-            fresh = {column.spec.key: column for column in self._run.columns}
-            self.columns[:] = [fresh.get(c.spec.key, c) for c in self.columns]
-        for column in self._run.columns:
-            column.detail = ""
-
-    def _waiting(self) -> list[Column]:
-        return [column for column in self.columns if column.state == "waiting"]
-
     def _describe_start(self) -> None:
-        status = self._services.engine.status()
-        if self._begun or status.state != "loading":
+        """While the engine starts, say how far it is in the columns that wait for it."""
+        status = self._engine.status()
+        if status.state != "loading":
             return
-        for column in self._waiting():
-            column.detail = word("waiting_for_start", stage=status.stage)
-
-    def _make(self, specs: Sequence[ColumnSpec]) -> Run:
-        return Run(self._services.engine, self._services.catalog, self._prompt, specs, self._shared)
+        for column in self._run.columns:
+            if column.state == "waiting":
+                column.detail = word("waiting_for_start", stage=status.stage)
 
 
 class Visit:

@@ -23,7 +23,7 @@ def column_view(column: Column) -> dict[str, Any]:
     return {
         "state": column.state,
         "badge": word(f"state_{column.state}"),
-        "detail": printable(column.detail),
+        "detail": printable(column.detail) if column.state in LIVE else "",
         "live": column.state in LIVE,
         "text": printable(column.text),
         "error": printable(column.error or ""),
@@ -51,10 +51,10 @@ def figures(column: Column) -> list[dict[str, str]]:
 
 
 def finish_words(column: Column) -> str:
-    """Why the answer ended, in words; "" while it has not."""
+    """Why the answer ended, in words; "" while it has not, or when the error says it."""
     if column.finish_reason == "stop" and column.stop_reason:
         return word("finish_stop_string", text=printable(column.stop_reason))
-    if column.finish_reason is None:
+    if column.finish_reason in (None, "error"):
         return ""
     return word(f"finish_{column.finish_reason}")
 
@@ -71,4 +71,4 @@ def used_words(sampling: Sampling) -> str:
 
 def seconds(value: float) -> str:
     """A duration as short as it can be read: 0.042 → "42 ms", 3.21 → "3.2 s"."""
-    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
+    return f"{value * 1000:.0f} ms" if value < 0.9995 else f"{value:.1f} s"
