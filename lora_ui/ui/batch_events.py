@@ -21,7 +21,7 @@ from lora_ui.errors import Problem
 from lora_ui.strings import word
 from lora_ui.ui.asking import printable, sampling_of
 from lora_ui.ui.batch_tab import FORMATS, SAMPLING, BatchTab
-from lora_ui.ui.grid import grid_view, problem_view
+from lora_ui.ui.grid import GridView, problem_view
 from lora_ui.ui.services import Services
 
 PAGE_PROMPTS = 200
@@ -108,19 +108,22 @@ class _Runner:
             return
         self._running[session] = batch
         began = time.monotonic()
-        yield self._view(batch, began), *_buttons(busy=True), *_no_files()
+        grid = GridView(batch, self._titles)
+        yield self._value(grid, batch, began), *_buttons(busy=True), *_no_files()
         problem = ""
         try:
             async with aclosing(batch.changes(REDRAW_S)) as changes:  # type: ignore[type-var]
-                async for _ in changes:
-                    yield self._view(batch, began), *[gr.skip()] * (2 + len(FORMATS))
+                async for rows in changes:
+                    grid.redraw(rows)
+                    yield self._value(grid, batch, began), *[gr.skip()] * (2 + len(FORMATS))
         except Problem as failed:
             problem = failed.message
         finally:
             self._running.pop(session, None)
         files = await asyncio.to_thread(_files, batch.results())
-        view = self._view(batch, began, busy=False, problem=problem)
-        yield view, *_buttons(busy=False), *files
+        grid.redraw(range(len(batch.rows)))
+        value = self._value(grid, batch, began, busy=False, problem=problem)
+        yield value, *_buttons(busy=False), *files
 
     def _batch(self, text: str, adapters: list[str], sampling: Sequence[Any]) -> Batch:
         shared = sampling_of(dict(zip(SAMPLING, sampling, strict=True)))
@@ -128,8 +131,8 @@ class _Runner:
         asker = EngineAsker(engine, catalog, shared)
         return Batch(asker, page_prompts(printable(text or "")), specs_for(adapters or []))
 
-    def _view(
-        self, batch: Batch, began: float, *, busy: bool = True, problem: str = ""
+    def _value(
+        self, grid: GridView, batch: Batch, began: float, *, busy: bool = True, problem: str = ""
     ) -> dict[str, Any]:
         seconds = batch.wall_s if batch.wall_s is not None else time.monotonic() - began
         status = word(
@@ -141,7 +144,7 @@ class _Runner:
         engine = self._services.engine.status()
         if busy and engine.state == "loading":
             status = word("batch_loading", stage=engine.stage)
-        return grid_view(batch, self._titles, status=status, busy=busy, problem=problem)
+        return grid.value(status=status, busy=busy, problem=problem)
 
 
 def _buttons(*, busy: bool) -> tuple[Any, Any]:

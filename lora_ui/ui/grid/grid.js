@@ -1,10 +1,11 @@
-// The table of prompts and adapters. `props.value` holds all of it; only what differs is touched,
-// so that a selection or a scrolled cell stays. Text goes in by textContent alone.
+// The table of prompts and adapters. `props.value` holds all of it, each row as JSON; only what
+// differs is touched, so that a selection or a scrolled cell stays. Text goes in by textContent alone.
 
 const root = element.querySelector('.lui-grid');
 const words = props.words;
 const ICONS = { pass: '✓', fail: '✗', error: '!' };
 let shape = '';
+let drawn = [];
 let heads = [];
 let rows = [];
 
@@ -30,14 +31,14 @@ frame.tabIndex = 0;
 frame.setAttribute('role', 'region');
 frame.setAttribute('aria-label', words.caption);
 
-function build(value) {
+function build(columns, count) {
   const table = document.createElement('table');
   put(make('caption', '', table), words.caption);
   const headRow = make('tr', '', make('thead', '', table));
   const corner = make('th', 'lui-corner', headRow);
   corner.scope = 'col';
   corner.textContent = words.prompt;
-  heads = value.columns.map(() => {
+  heads = columns.map(() => {
     const cell = make('th', '', headRow);
     cell.scope = 'col';
     return {
@@ -47,7 +48,7 @@ function build(value) {
     };
   });
   const body = make('tbody', '', table);
-  rows = value.rows.map(() => {
+  rows = Array.from({ length: count }, () => {
     const row = make('tr', '', body);
     const head = make('th', 'lui-prompt', row);
     head.scope = 'row';
@@ -56,7 +57,7 @@ function build(value) {
       prompt: make('span', 'lui-text', head),
       expected: make('span', 'lui-expected', head),
       wall: make('span', 'lui-note', head),
-      cells: value.columns.map((column) => {
+      cells: columns.map((column) => {
         const cell = make('td', '', row);
         cell.dataset.adapter = column.name;
         const text = make('div', 'lui-text', cell);
@@ -89,17 +90,21 @@ function draw() {
   put(empty, value.rows.length || value.problem ? '' : words.empty);
   frame.hidden = !value.rows.length;
   root.setAttribute('aria-busy', String(value.busy));
-  const next = JSON.stringify([value.columns.map((c) => c.name), value.rows.map((r) => r.prompt)]);
+  const next = JSON.stringify([value.columns.map((column) => column.name), value.rows.length]);
   if (next !== shape) {
     shape = next;
-    build(value);
+    drawn = [];
+    build(value.columns, value.rows.length);
   }
   value.columns.forEach((column, place) => {
     put(heads[place].name, column.name);
     put(heads[place].title, column.title);
     put(heads[place].rate, column.rate);
   });
-  value.rows.forEach((row, place) => {
+  value.rows.forEach((text, place) => {
+    if (text === drawn[place]) return;
+    drawn[place] = text;
+    const row = JSON.parse(text);
     const parts = rows[place];
     put(parts.number, String(row.number));
     put(parts.prompt, row.prompt);

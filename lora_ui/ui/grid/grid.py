@@ -18,7 +18,7 @@ EMPTY: dict[str, Any] = {"columns": [], "rows": [], "status": "", "problem": "",
 
 
 def build_grid(elem_id: str = "batch-grid") -> gr.HTML:
-    """An empty table, to be filled with `grid_view`."""
+    """An empty table, to be filled with `GridView`."""
     return gr.HTML(
         value=EMPTY,
         html_template='<div class="lui-grid"></div>',

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lora_ui.compare.batch import Batch, Rate, Row
@@ -16,17 +17,34 @@ LONGEST = 8_000
 """Characters of one answer that the table shows; downloads hold all of it."""
 
 
-def grid_view(
-    batch: Batch, titles: Mapping[str, str], *, status: str, busy: bool, problem: str = ""
-) -> dict[str, Any]:
-    """The whole table as it stands; `titles` are the adapters' titles by name."""
-    return {
-        "columns": [_head(rate, titles.get(rate.adapter, "")) for rate in batch.rates()],
-        "rows": [_row(number, row) for number, row in enumerate(batch.rows, start=1)],
-        "status": status,
-        "problem": problem,
-        "busy": busy,
-    }
+class GridView:
+    """A batch as the table's value; `titles` are the adapters' titles by name.
+
+    Each row travels as one JSON text: Gradio then sends only the rows that changed, and the browser
+    has few values to watch. Thousands of cells one by one would keep it busy for minutes.
+    """
+
+    def __init__(self, batch: Batch, titles: Mapping[str, str]) -> None:
+        self._batch = batch
+        self._titles = titles
+        self._rows = [""] * len(batch.rows)
+        self.redraw(range(len(batch.rows)))
+
+    def redraw(self, places: Iterable[int]) -> None:
+        """Take over what changed in these rows."""
+        for place in places:
+            self._rows[place] = json.dumps(_row(place + 1, self._batch.rows[place]))
+
+    def value(self, *, status: str, busy: bool, problem: str = "") -> dict[str, Any]:
+        """The whole table as it stands."""
+        titles = self._titles
+        return {
+            "columns": [_head(rate, titles.get(rate.adapter, "")) for rate in self._batch.rates()],
+            "rows": list(self._rows),
+            "status": status,
+            "problem": problem,
+            "busy": busy,
+        }
 
 
 def problem_view(sentence: str) -> dict[str, Any]:
