@@ -160,7 +160,7 @@ WORDS: dict[str, str] = {
     "info_repetition_penalty": "1 = off",
     "info_max_tokens": "Longest answer",
     "info_seed": "Same seed, same answer",
-    "info_stop": "One a line; \\n is a line break. The catalog's always apply.",
+    "info_stop": "One a line; \\n = line break",
     "ask_number": "a number {bounds}",
     "ask_whole": "a whole number {bounds}",
     "ask_at_least": "at least {bound}",
@@ -232,6 +232,9 @@ WORDS: dict[str, str] = {
     "engine_context": "context {value} tokens",
     "engine_load": "{running} running, {waiting} waiting",
     "engine_details": "Details: settings and why",
+    "engine_findings": "What the check of the adapters found",
+    "engine_some_refused": "{count} refused",
+    "engine_some_warned": "{count} with a warning",
     "engine_log": "Last lines of the engine's log",
     # stages of the start, and why a column waits
     "stage_adapters": "looking at the adapters",

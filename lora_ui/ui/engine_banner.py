@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import gradio as gr
 
-from lora_ui.engine.protocol import EngineStatus, Stage
+from lora_ui.engine.protocol import AdapterStatus, EngineStatus, Stage
 from lora_ui.strings import word
 from lora_ui.ui.asking import printable
 from lora_ui.ui.services import Services
@@ -27,10 +28,11 @@ class EngineBanner:
 
 def build_engine_banner(services: Services) -> EngineBanner:
     """The banner as it stands when the page is built; `wire_engine_banner` keeps it true."""
-    status = services.engine.status()
+    status, adapters = services.engine.status(), services.engine.adapters()
+    line, details = line_html(status, adapters), details_html(status, adapters)
     return EngineBanner(
-        line=gr.HTML(line_html(status), elem_id="engine-line", apply_default_css=False),
-        details=gr.HTML(details_html(status), elem_id="engine-details", apply_default_css=False),
+        line=gr.HTML(line, elem_id="engine-line", apply_default_css=False),
+        details=gr.HTML(details, elem_id="engine-details", apply_default_css=False),
         timer=gr.Timer(POLL_S),
     )
 
@@ -39,8 +41,8 @@ def wire_engine_banner(demo: gr.Blocks, banner: EngineBanner, services: Services
     """Look at the engine's cheap status, and answer only when what is shown has changed."""
 
     def refresh(line: str | None, details: str | None) -> tuple[Any, Any]:
-        status = services.engine.status()
-        fresh_line, fresh_details = line_html(status), details_html(status)
+        status, adapters = services.engine.status(), services.engine.adapters()
+        fresh_line, fresh_details = line_html(status, adapters), details_html(status, adapters)
         return (
             gr.skip() if fresh_line == line else fresh_line,
             gr.skip() if fresh_details == details else fresh_details,
@@ -57,7 +59,7 @@ def wire_engine_banner(demo: gr.Blocks, banner: EngineBanner, services: Services
         )
 
 
-def line_html(status: EngineStatus) -> str:
+def line_html(status: EngineStatus, adapters: Sequence[AdapterStatus] = ()) -> str:
     """The banner's line; nothing in it is taken over unescaped."""
     state = _span(word(f"engine_{status.state}"), f"lui-state lui-{status.state}")
     head = f'<strong role="status">{state}</strong>'
@@ -69,7 +71,7 @@ def line_html(status: EngineStatus) -> str:
         body = f'<ul class="lui-stages">{stages}</ul>{detail}'
     else:
         body = "".join(_span(fact) for fact in facts(status))
-    return f'<div class="lui-engine">{head}{body}</div>'
+    return f'<div class="lui-engine">{head}{body}{_verdicts(adapters)}</div>'
 
 
 def facts(status: EngineStatus) -> list[str]:
@@ -85,19 +87,38 @@ def facts(status: EngineStatus) -> list[str]:
     return [fact for fact in said if fact]
 
 
-def details_html(status: EngineStatus) -> str:
-    """The settings and their reasons, or the log's tail after a failed start; else nothing."""
+def details_html(status: EngineStatus, adapters: Sequence[AdapterStatus] = ()) -> str:
+    """The settings with their reasons, what the adapters' check found, a failed start's log."""
+    found = [(one.adapter.name, finding) for one in adapters for finding in one.findings]
+    parts = []
     if status.state == "failed" and status.log_tail:
         log = _text("\n".join(status.log_tail))
-        return _disclosure(word("engine_log"), f'<pre tabindex="0">{log}</pre>')
-    if not status.choices:
-        return ""
-    rows = "".join(
-        f'<dt>{_text(choice.key)}</dt><dd class="lui-value">{_text(choice.value)}</dd>'
-        f"<dd>{_text(choice.reason)}</dd>"
-        for choice in status.choices
+        parts.append(_disclosure(word("engine_log"), f'<pre tabindex="0">{log}</pre>'))
+    if status.choices:
+        rows = [(choice.key, choice.value, choice.reason) for choice in status.choices]
+        parts.append(_disclosure(word("engine_details"), _rows(rows)))
+    if found:
+        rows = [(name, finding.message, finding.fix) for name, finding in found]
+        parts.append(_disclosure(word("engine_findings"), _rows(rows)))
+    return "".join(parts)
+
+
+def _verdicts(adapters: Sequence[AdapterStatus]) -> str:
+    """How many adapters were refused or come with a warning; nothing when all are well."""
+    said = ""
+    for verdict, key in (("refused", "engine_some_refused"), ("warning", "engine_some_warned")):
+        count = sum(one.verdict == verdict for one in adapters)
+        said += _span(word(key, count=count), f"lui-{verdict}") if count else ""
+    return said
+
+
+def _rows(rows: Sequence[tuple[str, str, str]]) -> str:
+    """A name, what holds for it, and why, one row each."""
+    body = "".join(
+        f'<dt>{_text(name)}</dt><dd class="lui-value">{_text(value)}</dd><dd>{_text(why)}</dd>'
+        for name, value, why in rows
     )
-    return _disclosure(word("engine_details"), f"<dl>{rows}</dl>")
+    return f"<dl>{body}</dl>"
 
 
 def _stage(stage: Stage) -> str:

@@ -58,7 +58,13 @@ class FakePage:
 
 def serve(*, delay_s: float = 0.02, port: int | None = None) -> FakePage:
     """Serve the page until the process ends or `demo.close()`."""
-    engine = FakeEngine(CATALOG, delay_s=delay_s, broken=frozenset({"extra5"}))
+    return serve_engine(
+        FakeEngine(CATALOG, delay_s=delay_s, broken=frozenset({"extra5"})), port=port
+    )
+
+
+def serve_engine(engine: FakeEngine, *, port: int | None = None) -> FakePage:
+    """Serve the page over this engine."""
     demo = build_page(Services(engine=engine, catalog=CATALOG))
     _, url, _ = demo.launch(
         prevent_thread_lock=True, quiet=True, server_port=port, **launch_options()

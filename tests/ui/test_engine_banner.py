@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lora_ui.engine.protocol import Choice, EngineStatus, Stage
+from lora_ui.catalog.models import Adapter
+from lora_ui.engine.protocol import AdapterStatus, Choice, EngineStatus, Finding, Stage
 from lora_ui.ui.engine_banner import details_html, line_html
 
 
@@ -39,6 +40,20 @@ def test_a_failed_start_gives_the_sentence_and_the_log():
     status = EngineStatus("failed", "x", error="No <room>.", log_tail=("a", "<script>"))
     assert "No &lt;room&gt;." in line_html(status)
     assert "a\n&lt;script&gt;" in details_html(status)
+
+
+def test_what_the_adapters_check_found_is_counted_and_told():
+    finding = Finding("other_base", "warning", "trained on <another> model", "use it with care")
+    adapters = [
+        AdapterStatus(Adapter(name="a", source="a"), "disk", "warning", (finding,)),
+        AdapterStatus(Adapter(name="b", source="b"), "refused", "refused"),
+    ]
+    status = EngineStatus("ready", "ready")
+    line, details = line_html(status, adapters), details_html(status, adapters)
+    assert "1 refused" in line
+    assert "1 with a warning" in line
+    assert "trained on &lt;another&gt; model" in details
+    assert "use it with care" in details
 
 
 def test_nothing_to_tell_is_nothing():
