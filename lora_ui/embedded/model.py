@@ -100,12 +100,17 @@ def unpack(out: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
     where = {"pretrained_model_name_or_path": source.parent, "gguf_file": source.name}
-    tokenizer = AutoTokenizer.from_pretrained(**where)
-    tokenizer.save_pretrained(out)
     model = AutoModelForCausalLM.from_pretrained(
         **where, dtype="bfloat16", quantization_config=GgufConfig(dequantize=True)
     )
     model.save_pretrained(out)
+    tokenizer = AutoTokenizer.from_pretrained(**where)
+    # some versions of transformers read other special tokens out of the GGUF file
+    tokenizer.bos_token, tokenizer.eos_token = "<|im_start|>", "<|im_end|>"
+    tokenizer.unk_token, tokenizer.pad_token = "<|endoftext|>", "<|im_end|>"
+    if tokenizer.eos_token_id != model.config.eos_token_id:
+        raise Problem("embedded_failed", detail="its end-of-turn token is not the model's")
+    tokenizer.save_pretrained(out)
 
 
 def main() -> None:

@@ -78,7 +78,8 @@ class Core:
     @property
     def running(self) -> int:
         """The requests that the engine has not ended."""
-        return len(self._llm.output_processor.request_states)
+        llm = getattr(self, "_llm", None)
+        return len(llm.output_processor.request_states) if llm else 0
 
     @property
     def errored(self) -> bool:
@@ -134,8 +135,9 @@ class Core:
             pass
 
     def shutdown(self) -> None:
-        """End the engine's processes; takes a second or more."""
+        """End the engine's processes; takes a second or more. The core is of no use afterwards."""
         self._llm.shutdown()
+        del self._llm  # or its destructor would stumble over the end of the interpreter
 
 
 def _lora_request(entry: Entry) -> Any:
