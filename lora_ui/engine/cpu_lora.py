@@ -5,9 +5,8 @@ operators (`vllm.lora.ops.torch_ops`, seen in 0.26 to 0.32) use that number to i
 -1 is Python's last element: **base requests are answered with the adapter of the last slot**. They
 also copy the adapter's matrices once for every token.
 
-The operators here group the tokens of a batch by slot, multiply once per group and skip -1. vLLM
-imports this module in its worker processes (`worker_extension_cls`), where `install` puts them in
-the place of its own. Shapes: `inputs` [tokens, in], `weights` [slots, 1, out, in] or
+The operators here multiply once per run of tokens with the same slot and skip -1;
+`cpu_worker.py` puts them in the place of vLLM's. Shapes: `inputs` [tokens, in], `weights` [slots, 1, out, in] or
 [slots, out, in], `slots` [tokens], `output` [tokens, at least out].
 """
 
@@ -20,18 +19,17 @@ if TYPE_CHECKING:
     import torch
 
 
-class WorkerExtension:
-    """Named to vLLM as `worker_extension_cls`; importing it in the worker is what matters."""
-
-
 @lru_cache(maxsize=64)
-def _groups(slots: tuple[int, ...]) -> tuple[tuple[int, list[int] | None], ...]:
-    """Slot and rows of every adapter in the batch; None for the rows means all of them."""
-    rows: dict[int, list[int]] = {}
-    for row, slot in enumerate(slots):
-        if slot >= 0:
-            rows.setdefault(slot, []).append(row)
-    return tuple((s, None if len(r) == len(slots) else r) for s, r in rows.items())
+def _runs(slots: tuple[int, ...]) -> tuple[tuple[int, int, int], ...]:
+    """Slot, first row and end of every run of neighbouring tokens with one adapter."""
+    runs: list[tuple[int, int, int]] = []
+    first = 0
+    for row in range(1, len(slots) + 1):
+        if row == len(slots) or slots[row] != slots[first]:
+            if slots[first] >= 0:
+                runs.append((slots[first], first, row))
+            first = row
+    return tuple(runs)
 
 
 def _add(
@@ -41,19 +39,19 @@ def _add(
     slots: torch.Tensor,
     scale: float = 1.0,
 ) -> None:
-    """`output[t] += scale * weights[slots[t]] @ inputs[t]` for every token t with an adapter."""
+    """`output[t] += scale * weights[slots[t]] @ inputs[t]` for every token t with an adapter.
+
+    The tokens of one sequence stand together, so runs of rows are views and nothing is copied.
+    """
     tokens = min(inputs.shape[0], output.shape[0])
-    for slot, rows in _groups(tuple(slots[:tokens].tolist())):
-        matrix = weights[slot].reshape(weights.shape[-2:]).to(output.dtype)
+    if inputs.dtype != output.dtype:
+        inputs = inputs.to(output.dtype)
+    for slot, first, end in _runs(tuple(slots[:tokens].tolist())):
+        matrix = weights[slot].view(weights.shape[-2:])
+        if matrix.dtype != output.dtype:
+            matrix = matrix.to(output.dtype)
         width = min(matrix.shape[0], output.shape[1])
-        chosen = (inputs[:tokens] if rows is None else inputs[rows]).to(output.dtype)
-        product = chosen @ matrix[:width].T
-        if scale != 1.0:
-            product *= scale
-        if rows is None:
-            output[:tokens, :width] += product
-        else:
-            output[rows, :width] += product
+        output[first:end, :width].addmm_(inputs[first:end], matrix[:width].T, alpha=scale)
 
 
 def shrink(
@@ -98,41 +96,3 @@ def expand_slice(
         slots,
         add_inputs,
     )
-
-
-def install() -> None:
-    """Put these operators in the place of vLLM's own, in this process.
-
-    `PunicaWrapperCPU` has a method of each kind for prefill and for decode; the slots per token,
-    which it keeps for both, serve both. Its `add_lora_logits` calls the module's functions.
-    """
-    from vllm.lora.punica_wrapper import punica_cpu
-
-    wrapper = punica_cpu.PunicaWrapperCPU
-
-    def shrink_tokens(self, y, x, w_t_all, scale):
-        shrink(x, w_t_all, y, self.token_lora_indices, scale)
-
-    def expand_tokens(self, y, x, w_t_all, add_inputs):
-        expand(x, w_t_all, y, self.token_lora_indices, add_inputs)
-
-    def expand_slice_of_tokens(self, y, x, w_t_all, y_offset, y_slice_size, add_inputs):
-        slots = self.token_lora_indices
-        expand_slice(x, w_t_all, y, slots, y_offset, y_slice_size, add_inputs)
-
-    for phase in ("prefill", "decode"):
-        _replace(wrapper, f"_shrink_{phase}", shrink_tokens)
-        _replace(wrapper, f"_expand_{phase}", expand_tokens)
-        _replace(wrapper, f"_expand_slice_{phase}", expand_slice_of_tokens)
-    _replace(punica_cpu, "bgmv_shrink", shrink)
-    _replace(punica_cpu, "bgmv_expand", expand)
-    _replace(punica_cpu, "bgmv_expand_slice", expand_slice)
-
-
-def _replace(owner: object, name: str, operator: object) -> None:
-    if not hasattr(owner, name):  # better no engine than one that mixes adapters up
-        raise RuntimeError(f"this vLLM has no {name} among its CPU LoRA operators")
-    setattr(owner, name, operator)
-
-
-install()

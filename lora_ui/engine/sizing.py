@@ -139,7 +139,7 @@ def _device_arguments(
     cache = min(CPU_CACHE_BYTES, hardware.memory_bytes // 4)
     return {
         "worker_extension_cls": (
-            "lora_ui.engine.cpu_lora.WorkerExtension",
+            "lora_ui.engine.cpu_worker.WorkerExtension",
             "vLLM’s own CPU operators would answer base requests with an adapter",
         ),
         "enforce_eager": (True, "on a CPU, compiling delays the start and gains little"),
