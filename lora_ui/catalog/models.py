@@ -26,7 +26,7 @@ class EngineSettings(_Strict):
     """The `engine:` section. `auto` is decided at start, from the catalog and the hardware."""
 
     model: str = Field(
-        EMBEDDED, description="embedded, hf:owner/repo[@revision], or a local folder"
+        default=EMBEDDED, description="embedded, hf:owner/repo[@revision], or a local folder"
     )
     max_loras: Annotated[int, Field(ge=1, le=4096)] | Auto = "auto"
     max_lora_rank: int | Auto = "auto"

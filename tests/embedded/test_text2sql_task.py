@@ -1,0 +1,182 @@
+"""The text2sql task: reproducible, disjoint between splits, and graded by execution."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import time
+from itertools import islice
+
+import pytest
+
+from lora_ui.embedded.tasks.base import Example, Split
+from lora_ui.embedded.tasks.text2sql import TASK
+from lora_ui.embedded.tasks.text2sql.grading import compare, first_statement, is_ordered
+from lora_ui.embedded.tasks.text2sql.lexicon import lexicon, plural
+from lora_ui.embedded.tasks.text2sql.wording import is_wordless, negated, phrasebook, singular_verb
+
+SPLITS: tuple[Split, ...] = ("train", "heldout")
+SETUP = (
+    "CREATE TABLE books (id INTEGER, title TEXT, price REAL);"
+    "INSERT INTO books VALUES (1, 'Dune', 9.5), (2, 'Emma', 7.0), (3, 'Emma', 12.25);"
+)
+
+
+def sample(split: Split, count: int = 400, seed: int = 5) -> list[Example]:
+    return list(islice(TASK.generate(seed, split), count))
+
+
+def handmade(gold: str) -> Example:
+    return Example("x", [], gold, {"setup": SETUP, "gold": gold})
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_same_seed_and_split_give_the_same_stream(split: Split) -> None:
+    assert sample(split, 60) == sample(split, 60)
+    assert sample(split, 60) != sample(split, 60, seed=6)
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_answers_execute_and_are_graded_right(split: Split) -> None:
+    for example in sample(split):
+        assert example.check["gold"] == example.answer
+        grade = TASK.grade(example, example.answer)
+        assert grade.right, (example, grade)
+        assert TASK.grade(example, f"```sql\n{example.answer};\n```\nDone.").right
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_wrong_answers_are_graded_wrong(split: Split) -> None:
+    for example in sample(split, 150):
+        for wrong in ("SELECT 'no such value'", "", "SELECT * FROM nowhere", "DELETE FROM books"):
+            grade = TASK.grade(example, wrong)
+            assert not grade.right
+            assert grade.reason
+
+
+def test_rows_tell_conditions_apart() -> None:
+    """Leaving out the WHERE clause nearly always changes the rows."""
+    told = total = 0
+    for example in sample("train", 500):
+        if " WHERE " in example.answer and example.answer.count("SELECT") == 1:
+            total += 1
+            told += not TASK.grade(example, without_where(example.answer)).right
+    assert total > 100
+    assert told / total > 0.85
+
+
+def without_where(sql: str) -> str:
+    return re.sub(r" WHERE .*?(?= GROUP BY | ORDER BY | HAVING |$)", "", sql)
+
+
+def test_splits_share_no_things_and_no_phrases() -> None:
+    train, heldout = lexicon("train"), lexicon("heldout")
+    assert len(train.things) >= 60
+    assert len(heldout.things) >= 15
+    assert not train.things.keys() & heldout.things.keys()
+    assert not {(link.child, link.parent) for link in train.links} & {
+        (link.child, link.parent) for link in heldout.links
+    }
+    books = phrasebook("train"), phrasebook("heldout")
+    for topic in books[0].topics:
+        texts = [{phrase.text for phrase in book.topics[topic]} for book in books]
+        shared = {text for text in texts[0] & texts[1] if not is_wordless(text)}
+        assert not shared, topic
+
+
+def test_splits_share_no_tables_in_practice() -> None:
+    def schemas(split: Split) -> set[str]:
+        prompts = [example.messages[-1]["content"] for example in sample(split, 800)]
+        return {prompt.rsplit("\n\n", 1)[0] for prompt in prompts}
+
+    train, heldout = schemas("train"), schemas("heldout")
+    assert not train & heldout
+    assert len(train) > 780
+
+
+def test_messages_have_schema_blank_line_question() -> None:
+    examples = sample("train", 300)
+    for example in examples:
+        schema, question = example.messages[-1]["content"].rsplit("\n\n", 1)
+        assert schema.lower().startswith("create table")
+        assert question.strip() == question != ""
+        assert not re.search(r"[{}\x02\x03]", question)
+        assert not example.answer.endswith(";")
+    systems = sum(example.messages[0]["role"] == "system" for example in examples)
+    assert 0.25 < systems / len(examples) < 0.45
+    assert len({example.id for example in examples}) == len(examples)
+
+
+def test_examples_come_quickly() -> None:
+    start = time.perf_counter()
+    sample("train", 300)
+    assert time.perf_counter() - start < 10
+
+
+@pytest.mark.parametrize(
+    ("gold", "answer", "right"),
+    [
+        ("SELECT title FROM books", "select title from books;", True),
+        ("SELECT title FROM books", "SELECT DISTINCT title FROM books", False),
+        ("SELECT title, price FROM books", "SELECT price, title FROM books", True),
+        ("SELECT title FROM books", "SELECT title, price FROM books", False),
+        ("SELECT id FROM books ORDER BY price", "SELECT id FROM books ORDER BY price DESC", False),
+        ("SELECT id FROM books", "SELECT id FROM books ORDER BY price DESC", True),
+        ("SELECT AVG(price) FROM books", "SELECT SUM(price) / 3.0000000001 FROM books", True),
+        ("SELECT AVG(price) FROM books", "SELECT ROUND(AVG(price), 1) FROM books", False),
+        ("SELECT COUNT(*) FROM books", "SELECT 3; SELECT 4", True),
+        ("SELECT title FROM books", "DROP TABLE books", False),
+        ("SELECT title FROM books", "PRAGMA table_info(books)", False),
+    ],
+)
+def test_grading(gold: str, answer: str, right: bool) -> None:
+    assert TASK.grade(handmade(gold), answer).right is right
+
+
+def test_endless_queries_are_cut_off() -> None:
+    endless = (
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n"
+    )
+    grade = TASK.grade(handmade("SELECT 1"), endless)
+    assert not grade.right
+    assert "too long" in grade.reason
+
+
+def test_permutation_must_be_one_for_all_rows() -> None:
+    assert not compare([(1, 2), (3, 4)], [(2, 1), (3, 4)], ordered=False).right
+    assert compare([(1, 2), (3, 4)], [(4, 3), (2, 1)], ordered=False).right
+
+
+def test_first_statement() -> None:
+    assert first_statement("```sql\nSELECT ';' FROM t;\n```") == "SELECT ';' FROM t"
+    assert first_statement(" ;; SELECT 1 ; SELECT 2") == "SELECT 1"
+    assert first_statement("Sure:\n```\nSELECT 1\n```") == "SELECT 1"
+    assert first_statement("") == ""
+
+
+def test_only_the_outermost_order_counts() -> None:
+    assert is_ordered("SELECT a FROM t ORDER BY a")
+    assert not is_ordered("SELECT a FROM (SELECT a FROM t ORDER BY a LIMIT 2)")
+    assert not is_ordered("SELECT 'order by' FROM t")
+
+
+def test_grammar() -> None:
+    assert plural("date of birth") == "dates of birth"
+    assert plural("category") == "categories"
+    assert singular_verb("cost more than 5 and are new") == "costs more than 5 and is new"
+    assert singular_verb("were born in 1990") == "was born in 1990"
+    assert negated("live in Paris") == "do not live in Paris"
+    assert negated("are red") == "are not red"
+
+
+def test_setup_builds_a_small_database() -> None:
+    for example in sample("train", 50):
+        connection = sqlite3.connect(":memory:")
+        connection.executescript(example.check["setup"])
+        tables = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table'"
+        ).fetchall()
+        for (table,) in tables:
+            (rows,) = connection.execute(f'SELECT COUNT(*) FROM "{table}"').fetchone()
+            assert 6 <= rows <= 12
+        connection.close()
