@@ -194,3 +194,21 @@ def test_focus_fills_the_width_and_escape_leaves(page: Page, fake_url: str):
     assert wide["width"] > 3 * narrow["width"]
     page.keyboard.press("Escape")
     expect(column(page, "Base model")).to_be_visible()
+
+
+def test_a_long_answer_is_followed_until_the_visitor_scrolls_up(page: Page, fake_url: str):
+    visit(page, fake_url)
+    tick(page, ["Base model"])
+    send(page, ("w" * 60 + " ") * 110)
+    box = text(page, "Base model")
+    page.wait_for_function("document.querySelector('.lui-text').scrollTop > 200")
+    box.hover()
+    page.mouse.wheel(0, -150)
+    page.wait_for_timeout(200)
+    here = box.evaluate("node => node.scrollTop")
+    expect_state(page, "Base model", "done")
+    assert box.evaluate("node => node.scrollTop") == here
+    send(page, ("v" * 60 + " ") * 60)
+    expect(box).to_contain_text("v" * 60)
+    expect_state(page, "Base model", "done")
+    assert box.evaluate("node => node.scrollHeight - node.scrollTop - node.clientHeight") < 24

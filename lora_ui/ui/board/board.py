@@ -1,4 +1,4 @@
-"""The board as a Gradio component: one value in, drawn by `board.js`.
+"""The board as a Gradio component: one value in, drawn by its script.
 
 The browser holds what the visitor set up (which columns, in which order, with which settings) and
 sends it with each request; the server's value holds what came of it, always the whole of it.
@@ -20,7 +20,9 @@ from lora_ui.ui.asking import FIELDS, printable
 
 _HERE = Path(__file__).parent
 CSS = (_HERE / "board.css").read_text(encoding="utf-8")
-_SCRIPT = (_HERE / "board.js").read_text(encoding="utf-8")
+_SCRIPT = "\n".join(
+    (_HERE / name).read_text(encoding="utf-8") for name in ("setup.js", "column.js", "drawing.js")
+)
 _WORDS_PREFIX = "board_"
 _LONGEST_DIFF = 200_000
 
