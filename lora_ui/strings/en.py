@@ -138,10 +138,10 @@ WORDS: dict[str, str] = {
     "prompt": "Prompt",
     "prompt_placeholder": "What should they all answer? Ctrl+Enter runs.",
     "system": "System message",
-    "system_placeholder": "Empty: each adapter's own. For a column without any, see its settings.",
+    "system_placeholder": "Empty: each adapter's own",
     "run": "Run",
     "stop_all": "Stop all",
-    "sampling": "Sampling and system message",
+    "sampling": "Sampling",
     "own_value": "own ({value})",
     "own_none": "none",
     # the sampling fields

@@ -53,6 +53,13 @@ def build_compare_tab(services: Services) -> CompareTab:
                 max_lines=16,
                 elem_id="prompt",
             )
+            system = gr.Textbox(
+                label=word("system"),
+                placeholder=word("system_placeholder"),
+                lines=1,
+                max_lines=6,
+                elem_id="system",
+            )
             with gr.Row():
                 run = gr.Button(
                     word("run"), variant="primary", elem_id="run", scale=2, min_width=130
@@ -60,13 +67,6 @@ def build_compare_tab(services: Services) -> CompareTab:
                 stop = gr.Button(word("stop_all"), elem_id="stop-all", scale=1, min_width=110)
     with gr.Accordion(word("sampling"), open=False, elem_id="sampling"):
         sampling = _sampling(catalog)
-        system = gr.Textbox(
-            label=word("system"),
-            placeholder=word("system_placeholder"),
-            lines=2,
-            max_lines=8,
-            elem_id="system",
-        )
     return CompareTab(adapters, prompt, system, sampling, run, stop, examples, build_board(catalog))
 
 

@@ -98,7 +98,7 @@ def test_a_copy_with_another_temperature(page: Page, fake: FakePage):
 def test_shared_settings_a_system_message_and_stop_strings(page: Page, fake: FakePage):
     visit(page, fake.url)
     tick(page, ["Base model"])
-    page.get_by_text("Sampling and system message").click()
+    page.get_by_role("button", name="Sampling").click()
     page.locator("#system textarea").fill("Be brief.")
     page.locator("#field-max-tokens :is(input, textarea)").fill("3")
     page.locator("#field-stop textarea").fill("END\n\\n\\n")

@@ -45,7 +45,7 @@ def test_no_serious_accessibility_faults(new_page: Callable[..., Page], fake_url
     page = new_page(color_scheme=scheme)
     visit(page, f"{fake_url}?__theme={scheme}")
     tick(page, [*FOUR[:2], "extra5"])
-    page.get_by_text("Sampling and system message").click()
+    page.get_by_role("button", name="Sampling").click()
     send(page, SHORT)
     expect_state(page, "extra5", "error")
     expect_state(page, "Text to SQL", "done")

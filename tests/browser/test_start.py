@@ -21,7 +21,7 @@ def starting() -> Iterator[tuple[StartingEngine, str]]:
     served.demo.close()
 
 
-def test_a_run_during_the_start_waits_for_it(page: Page, starting):
+def test_a_run_during_the_start_waits_for_it(starting, page: Page):
     engine, url = starting
     visit(page, url)
     line = page.locator("#engine-line")
@@ -46,7 +46,7 @@ def test_a_run_during_the_start_waits_for_it(page: Page, starting):
     expect(page.locator("#engine-details dl")).to_be_visible()
 
 
-def test_a_failed_start_says_why_and_so_do_the_columns(page: Page, starting):
+def test_a_failed_start_says_why_and_so_do_the_columns(starting, page: Page):
     engine, url = starting
     visit(page, url)
     tick(page, ["Base model"])

@@ -23,7 +23,7 @@ def test_two_visitors_do_not_see_each_other(new_page: Callable[..., Page], fake:
     visit(second, fake.url)
     tick(first, FOUR[:2])
     tick(second, ["Base model"])
-    first.get_by_text("Sampling and system message").click()
+    first.get_by_role("button", name="Sampling").click()
     first.locator("#field-temperature :is(input, textarea)").fill("1.5")
     fake.engine.requests.clear()
     send(first, LONG + "first")
