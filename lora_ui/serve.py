@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import signal
 import socket
@@ -35,9 +36,13 @@ def _check_port(settings: Settings) -> None:
         try:
             probe.bind((settings.host, settings.port))
         except OSError as error:
-            code = "port_in_use" if error.errno == 98 else "address_unusable"
+            code = "port_in_use" if error.errno == errno.EADDRINUSE else "address_unusable"
             raise Problem(
                 code, host=settings.host, port=settings.port, detail=error.strerror
+            ) from None
+        except (TypeError, ValueError) as error:  # text that cannot be a host's name
+            raise Problem(
+                "address_unusable", host=settings.host, port=settings.port, detail=error
             ) from None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from lora_ui.catalog.loading import load_catalog
+from lora_ui.catalog.loading import allowed_values, load_catalog
 from lora_ui.catalog.models import Catalog, EngineSettings
 from lora_ui.errors import Problem
 
@@ -65,7 +65,7 @@ def load_settings(
     flags: argparse.Namespace, environment: Mapping[str, str] = os.environ
 ) -> Settings:
     """Put the three layers together; a `Problem` names the flag or variable that is wrong."""
-    path = Path(_pick(flags, environment, "catalog") or "adapters.yaml").expanduser()
+    path = _path(_pick(flags, environment, "catalog") or "adapters.yaml", "catalog")
     catalog = load_catalog(path)
     given = dict.fromkeys(catalog.engine.model_fields_set, "catalog")
     engine = catalog.engine
@@ -86,9 +86,9 @@ def load_settings(
         port=_port(
             _pick(flags, environment, "port") or environment.get("GRADIO_SERVER_PORT") or "7860"
         ),
-        cache_dir=Path(
-            _pick(flags, environment, "cache_dir") or _default_cache(environment)
-        ).expanduser(),
+        cache_dir=_path(
+            _pick(flags, environment, "cache_dir") or _default_cache(environment), "cache_dir"
+        ),
         given=given,
     )
 
@@ -102,10 +102,27 @@ def _default_cache(environment: Mapping[str, str]) -> str:
     return str(Path(base) / "lora-ui")
 
 
+def _path(text: str, key: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # ~somebody, where nobody has that name
+        allowed = "a path on this machine (it has no user of that name)"
+        raise Problem("bad_setting", name=_flag(key), found=_short(text), allowed=allowed) from None
+
+
 def _port(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise Problem("bad_port", found=text)
+    # Python refuses to read numbers of thousands of digits
+    if not text.isdecimal() or len(text) > 5 or not 1 <= int(text) <= 65535:
+        raise Problem("bad_port", found=_short(text))
     return int(text)
+
+
+def _flag(key: str) -> str:
+    return f"--{key.replace('_', '-')}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 def _with(engine: EngineSettings, key: str, text: str, origin: str) -> EngineSettings:
@@ -113,13 +130,11 @@ def _with(engine: EngineSettings, key: str, text: str, origin: str) -> EngineSet
     value: Any = text
     if key == "lora_target_modules" and text != "auto":
         value = [part.strip() for part in text.split(",") if part.strip()]
-    elif key == "max_lora_rank" and text.isdecimal():
+    elif key == "max_lora_rank" and text.isdecimal() and len(text) <= 9:
         value = int(text)
     try:
         return EngineSettings.model_validate({**engine.model_dump(exclude_unset=True), key: value})
     except ValidationError as error:
-        name = f"--{key.replace('_', '-')}" if origin == "flag" else PREFIX + key.upper()
-        allowed = error.errors()[0]["msg"].removeprefix("Input should be ")
-        raise Problem(
-            "bad_setting", name=name, found=text, allowed=allowed.removeprefix("Value error, ")
-        ) from None
+        name = _flag(key) if origin == "flag" else PREFIX + key.upper()
+        allowed = allowed_values(error.errors())
+        raise Problem("bad_setting", name=name, found=_short(text), allowed=allowed) from None

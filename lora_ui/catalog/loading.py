@@ -25,7 +25,7 @@ def load_catalog(path: Path) -> Catalog:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise Problem("catalog_missing", path=path) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise Problem("catalog_unreadable", path=path, detail=error) from None
     data = _parse(path, text)
     if data is None:
@@ -73,7 +73,6 @@ def _explain(path: Path, data: CommentedMap, errors: list[ErrorDetails]) -> Prob
     error = errors[0]
     where = _place(data, error["loc"])
     others = [e for e in errors if _place(data, e["loc"]) != where]
-    or_auto = any(e["type"] == "literal_error" for e in errors if e not in others)
     field = ".".join(f"[{p}]" if isinstance(p, int) else p for p in where).replace(".[", "[")
     common = {"path": path, "line": _line(data, where), "field": field}
     more = f" (More is wrong in other places: {len(others)}.)" if others else ""
@@ -91,8 +90,7 @@ def _explain(path: Path, data: CommentedMap, errors: list[ErrorDetails]) -> Prob
         "catalog_bad_value",
         **common,
         found=found if len(found) <= 80 else found[:79] + "…",
-        allowed=_allowed(error)
-        + (", or auto" if or_auto and "auto" not in _allowed(error) else ""),
+        allowed=allowed_values([e for e in errors if e not in others]),
         more=more,
     )
 
@@ -115,15 +113,34 @@ def _place(data: Any, loc: Location) -> Location:
     return tuple(place)
 
 
+def allowed_values(errors: list[ErrorDetails]) -> str:
+    """What one field takes, in words. `errors` are all of that field: one for each allowed type."""
+    first = _allowed(errors[0])
+    or_auto = any(e["type"] == "literal_error" for e in errors[1:])
+    return f"{first}, or auto" if or_auto and "auto" not in first else first
+
+
+_TYPE_WORDS = {
+    "tuple_type": "a list",
+    "int_parsing": "a whole number",
+    "int_parsing_size": "a whole number",
+    "int_type": "a whole number",
+    "float_parsing": "a number",
+    "float_type": "a number",
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "string_unicode": "text",
+}
+
+
 def _allowed(error: ErrorDetails) -> str:
-    context = error.get("ctx", {})
     if error["type"] == "value_error":
-        return str(context["error"])
+        return str(error.get("ctx", {})["error"])
     if error["type"] == "string_pattern_mismatch":
         return "small letters, digits, dots, dashes and underscores, at most 64"
-    names = {"tuple_type": "a list", "int_parsing": "a whole number", "int_type": "a whole number"}
     message = error["msg"].removeprefix("Input should be ").removeprefix("a valid ")
-    return names.get(error["type"], message)
+    return _TYPE_WORDS.get(error["type"], message)
 
 
 def _line(data: Any, where: Location) -> int:

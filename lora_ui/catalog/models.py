@@ -47,6 +47,13 @@ class EngineSettings(_Strict):
             raise ValueError(f"one of auto, {', '.join(map(str, ALLOWED_RANKS))}")
         return value
 
+    @field_validator("lora_target_modules")
+    @classmethod
+    def _some_module_is_served(cls, value: tuple[str, ...] | Auto) -> tuple[str, ...] | Auto:
+        if not value:
+            raise ValueError("names of modules, or auto")
+        return value
+
     @field_validator("model")
     @classmethod
     def _hub_names_are_whole(cls, value: str) -> str:
