@@ -36,7 +36,7 @@ class AdapterFiles:
 
 
 def inspect_adapter(folder: Path) -> AdapterFiles:
-    """Read config and header of the adapter in `folder`; a `Problem` says what is missing or wrong."""
+    """Read config and header of the adapter in `folder`; a `Problem` says what is wrong."""
     if not folder.is_dir():
         raise Problem("adapter_folder_missing", path=folder)
     config = _config(folder / CONFIG_NAME)
@@ -49,7 +49,7 @@ def inspect_adapter(folder: Path) -> AdapterFiles:
     modules = {
         name.split(".lora_A.")[0].rsplit(".", 1)[-1] for name in shapes if ".lora_A." in name
     }
-    if not ranks:
+    if not any(ranks):
         raise Problem("adapter_without_weights", path=weights)
     alpha = config.get("lora_alpha")
     base = config.get("base_model_name_or_path")
@@ -68,7 +68,7 @@ def _config(path: Path) -> dict[str, object]:
         config = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise Problem("adapter_file_missing", path=path.parent, name=path.name) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise Problem("adapter_config_unreadable", path=path, detail=error) from None
     if not isinstance(config, dict):
         raise Problem("adapter_config_unreadable", path=path, detail="not a JSON object")

@@ -34,8 +34,15 @@ def locate(
     A relative path counts from `beside`, the catalog's folder. `files` are the patterns to fetch.
     """
     if not is_hub(source):
-        return (beside / Path(source).expanduser()).resolve()
+        return (beside / _expanded(Path(source))).resolve()
     return _download(source, progress, files)
+
+
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:  # ~somebody, where nobody has that name: a folder that is not there
+        return path
 
 
 def _download(source: str, progress: Progress, files: tuple[str, ...]) -> Path:
@@ -63,9 +70,12 @@ def _download(source: str, progress: Progress, files: tuple[str, ...]) -> Path:
         raise Problem("hub_no_repository", repo=repo) from None
     except RevisionNotFoundError:
         raise Problem("hub_no_revision", repo=repo, revision=revision) from None
-    except (LocalEntryNotFoundError, OfflineModeIsEnabled):
+    except (LocalEntryNotFoundError, OfflineModeIsEnabled) as error:
+        if isinstance(error.__cause__, HfHubHTTPError):  # the Hub answered, but not with files
+            detail = _first_line(error.__cause__)
+            raise Problem("hub_failed", repo=repo, detail=detail) from None
         raise Problem("hub_offline", repo=repo) from None
-    except (HfHubHTTPError, OSError) as error:
+    except Exception as error:  # a full disk, a name that it refuses, a broken connection
         raise Problem("hub_failed", repo=repo, detail=_first_line(error)) from None
     return Path(folder)
 
