@@ -198,14 +198,13 @@ def test_any_text_at_all_is_settings_or_a_problem(
     asked = argparse.Namespace(**{"catalog": str(catalog), **flags})
     try:
         found = load_settings(asked, environment)
-    except Problem as problem:
-        assert problem.message
-    else:
-        assert 1 <= found.port <= 65535
-        assert found.host
-        for key, origin in found.given.items():
-            assert origin in ("flag", "environment")
-            assert hasattr(found.catalog.engine, key)
+    except Problem:
+        return
+    assert 1 <= found.port <= 65535
+    assert found.host
+    for key, origin in found.given.items():
+        assert origin in ("flag", "environment")
+        assert hasattr(found.catalog.engine, key)
 
 
 @settings(deadline=None, max_examples=200)

@@ -45,7 +45,10 @@ def test_an_empty_file_is_a_catalog_of_defaults(tmp_path: Path) -> None:
     ("text", "expected"),
     [
         ("engine:\n  modle: x\n", ["line 2", "“engine.modle”", "Did you mean “model”", "dtype"]),
-        ("adapters:\n  - name: A B\n    source: x\n", ["line 2", "adapters[0].name", "small letters"]),
+        (
+            "adapters:\n  - name: A B\n    source: x\n",
+            ["line 2", "adapters[0].name", "small letters"],
+        ),
         (
             "adapters:\n  - {name: a, source: x}\n  - {name: a, source: y}\n",
             ["line 3", "“a”", "line 2"],
