@@ -48,6 +48,8 @@ class StartProgress:
     def stages(self) -> tuple[Stage, ...]:
         """All stages so far, in order."""
         with self._lock:
+            if not self._stages:
+                return ()
             ends = [began for _, began in self._stages[1:]] + [self._ended or time.monotonic()]
             last = len(self._stages) - 1
             return tuple(
