@@ -63,28 +63,28 @@ class Core:
             enable_log_requests=False,
             **arguments,
         )
-        self._llm = AsyncLLM.from_engine_args(engine_args)
+        self.llm = AsyncLLM.from_engine_args(engine_args)
 
     @property
     def dtype(self) -> str:
         """The data type that the engine computes in."""
-        return str(self._llm.model_config.dtype).removeprefix("torch.")
+        return str(self.llm.model_config.dtype).removeprefix("torch.")
 
     @property
     def max_model_len(self) -> int:
         """The longest prompt and answer together, in tokens."""
-        return int(self._llm.model_config.max_model_len)
+        return int(self.llm.model_config.max_model_len)
 
     @property
     def running(self) -> int:
         """The requests that the engine has not ended."""
-        llm = getattr(self, "_llm", None)
+        llm = getattr(self, "llm", None)
         return len(llm.output_processor.request_states) if llm else 0
 
     @property
     def errored(self) -> bool:
         """Whether the engine's process has died."""
-        return bool(self._llm.errored)
+        return bool(self.llm.errored)
 
     async def add_adapter(self, entry: Entry) -> None:
         """Bring an adapter into a slot, reading it from disk if need be.
@@ -93,12 +93,12 @@ class Core:
         any failure it is removed again.
         """
         try:
-            await self._llm.add_lora(_lora_request(entry))
+            await self.llm.add_lora(lora_request(entry))
         except Exception as error:
             if self.errored:
                 raise
             try:
-                await self._llm.remove_lora(entry.number)
+                await self.llm.remove_lora(entry.number)
             except Exception:
                 logger.exception("The failed adapter %s could not be removed", entry.adapter.name)
             detail = str(error).strip().splitlines()
@@ -110,11 +110,11 @@ class Core:
         self, request: GenerationRequest, entry: Entry | None
     ) -> AsyncIterator[EngineEvent]:
         """Stream one answer; closing the iterator aborts the request in the engine."""
-        outputs = self._llm.generate(
+        outputs = self.llm.generate(
             {"prompt_token_ids": list(request.prompt.token_ids)},
             sampling_params(request.sampling),
             request.request_id,
-            lora_request=_lora_request(entry) if entry else None,
+            lora_request=lora_request(entry) if entry else None,
         )
         tokens = 0
         async with aclosing(outputs):  # type: ignore[type-var]
@@ -136,11 +136,12 @@ class Core:
 
     def shutdown(self) -> None:
         """End the engine's processes; takes a second or more. The core is of no use afterwards."""
-        self._llm.shutdown()
-        del self._llm  # or its destructor would stumble over the end of the interpreter
+        self.llm.shutdown()
+        del self.llm  # or its destructor would stumble over the end of the interpreter
 
 
-def _lora_request(entry: Entry) -> Any:
+def lora_request(entry: Entry) -> Any:
+    """vLLM's name for an adapter whose files have been looked at."""
     from vllm.lora.request import LoRARequest
 
     assert entry.files is not None

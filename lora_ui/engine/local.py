@@ -12,17 +12,15 @@ from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import Future
 from contextlib import aclosing, suppress
 from pathlib import Path
+from typing import Any
 
-import psutil
-
-from lora_ui.catalog.models import EMBEDDED, EMBEDDED_MODEL
-from lora_ui.catalog.sources import MODEL_FILES, is_hub, locate, repository
-from lora_ui.embedded.model import install_embedded, is_installed
+from lora_ui.catalog.models import Catalog
 from lora_ui.engine import core as vllm_core
+from lora_ui.engine.base_model import locate_base_model
 from lora_ui.engine.bridge import Channel
 from lora_ui.engine.failures import explain_start
 from lora_ui.engine.gate import SlotGate
-from lora_ui.engine.guard import TAG_VARIABLE, start_guard, tagged_processes
+from lora_ui.engine.guard import TAG_VARIABLE, end_processes, start_guard
 from lora_ui.engine.logs import EngineLog
 from lora_ui.engine.progress import StartProgress
 from lora_ui.engine.protocol import (
@@ -48,7 +46,8 @@ from lora_ui.strings import word
 logger = logging.getLogger(__name__)
 
 WATCH_LOG_EVERY_S = 0.2
-SHUTDOWN_S = 3.0
+SHUTDOWN_S = 1.0
+"""vLLM's own orderly end can take 5 s and saves nothing: after this its processes are killed."""
 
 
 class LocalEngine:
@@ -133,6 +132,16 @@ class LocalEngine:
         finally:
             producer.cancel()
 
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog that the engine was started for."""
+        return self._settings.catalog
+
+    def internals(self) -> tuple[Any, asyncio.AbstractEventLoop, Roster]:
+        """vLLM's own engine, its event loop and its adapters, for measuring without the app."""
+        assert self._core is not None
+        return self._core.llm, self._loop, self._roster
+
     def close(self) -> None:
         """See `Engine.close`."""
         self._closing = True
@@ -163,10 +172,10 @@ class LocalEngine:
 
     def _start_core(self) -> None:
         settings, progress = self._settings, self._progress
-        beside = settings.catalog_path.parent
         progress.enter(word("stage_adapters"))
-        self._roster.fetch(beside, progress.note)
-        model, name = self._locate_model(beside)
+        self._roster.fetch(settings.catalog_path.parent, progress.note)
+        progress.enter(word("stage_model"))
+        model, name = locate_base_model(settings, progress.note)
         progress.enter(word("stage_import"))
         self._log.route()
         os.environ["VLLM_WORKER_MULTIPROC_METHOD"] = (
@@ -192,20 +201,6 @@ class LocalEngine:
         )
         self._roster.judge(self._facts)
         self._gate = SlotGate(self._facts.max_loras)
-
-    def _locate_model(self, beside: Path) -> tuple[Path, str]:
-        """The base model's folder and the name that it goes by."""
-        source = self._settings.catalog.engine.model
-        self._progress.enter(word("stage_model"))
-        if source == EMBEDDED and is_installed():
-            folder = install_embedded(self._settings.cache_dir, self._progress.note)
-            return folder, EMBEDDED_MODEL
-        if source == EMBEDDED:
-            source = f"hf:{EMBEDDED_MODEL}"
-        folder = locate(source, beside, self._progress.note, MODEL_FILES)
-        if not (folder / "config.json").is_file():
-            raise Problem("model_folder_missing", path=folder)
-        return folder, repository(source) if is_hub(source) else str(source)
 
     async def _warm_up(self) -> None:
         assert self._core is not None
@@ -295,9 +290,8 @@ class LocalEngine:
 
     def _kill_processes(self) -> None:
         tag = os.environ.get(TAG_VARIABLE)
-        for process in tagged_processes(tag) if tag else []:
-            with suppress(psutil.Error):
-                process.kill()
+        if tag:
+            end_processes(tag)
 
 
 class _Watcher:

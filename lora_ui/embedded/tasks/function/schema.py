@@ -96,7 +96,7 @@ class Style:
 
     @classmethod
     def draw(cls, rng: random.Random) -> Style:
-        layout = rng.choices(["2", "4", "compact", "plain"], [13, 9, 24, 54])[0]
+        layout = rng.choices(["2", "4", "compact", "plain"], [10, 8, 27, 55])[0]
         return cls(
             camel=rng.random() < 0.27,
             dotted=rng.random() < 0.04,

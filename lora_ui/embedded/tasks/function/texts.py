@@ -54,8 +54,8 @@ def invented(rng: random.Random) -> str:
 
 
 def person(rng: random.Random) -> str:
-    first = pick(rng, "first") if rng.random() < 0.96 else invented(rng)
-    last = pick(rng, "last") if rng.random() < 0.95 else invented(rng)
+    first = pick(rng, "first") if rng.random() < 0.91 else invented(rng)
+    last = pick(rng, "last") if rng.random() < 0.9 else invented(rng)
     return f"{first} {last}"
 
 
@@ -69,7 +69,7 @@ def title(rng: random.Random) -> str:
         f"{pick(rng, 'first')}'s {noun}",
         f"{noun} {rng.randint(2, 99)}",
         f"{pick(rng, 'city')} {noun}",
-        invented(rng) if rng.random() < 0.5 else f"{adjective} {pick(rng, 'noun')}",
+        invented(rng) if rng.random() < 0.7 else f"{adjective} {pick(rng, 'noun')}",
     ]
     return rng.choice(shapes)
 
@@ -142,7 +142,7 @@ def _name(rng: random.Random) -> str:
 
 
 def _city(rng: random.Random) -> str:
-    name = pick(rng, "city") if rng.random() < 0.96 else invented(rng)
+    name = pick(rng, "city") if rng.random() < 0.91 else invented(rng)
     return f"{name}, {pick(rng, 'country')}" if rng.random() < 0.01 else name
 
 
@@ -199,7 +199,7 @@ TEXTS: dict[str, Callable[[random.Random], str]] = {
     "flight": lambda rng: (
         rng.choice(["LH", "BA", "UA", "KL", "QF", "DL", "AF"]) + str(rng.randint(10, 9999))
     ),
-    "company": lambda rng: pick(rng, "company") if rng.random() < 0.95 else invented(rng),
+    "company": lambda rng: pick(rng, "company") if rng.random() < 0.9 else invented(rng),
     "project": lambda rng: pick(rng, "project") if rng.random() < 0.7 else title(rng),
     "shop": lambda rng: pick(rng, "shop") if rng.random() < 0.75 else title(rng),
 }
