@@ -1,4 +1,4 @@
-"""The LoRA UI app: reads the settings, starts engine and page, and stays until it is told to end."""
+"""The LoRA UI app: reads the settings, starts engine and page, ends when it is told to."""
 
 from __future__ import annotations
 

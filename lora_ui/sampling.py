@@ -13,7 +13,9 @@ class Sampling(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    temperature: float | None = Field(default=None, ge=0, le=5, description="0 = always the likeliest token")
+    temperature: float | None = Field(
+        default=None, ge=0, le=5, description="0 = always the likeliest token"
+    )
     top_p: float | None = Field(default=None, gt=0, le=1)
     top_k: int | None = Field(default=None, ge=0, le=1_000_000, description="0 = no limit")
     min_p: float | None = Field(default=None, ge=0, le=1)
@@ -31,6 +33,9 @@ class Sampling(BaseModel):
         stop = tuple(dict.fromkeys((*lower.stop, *self.stop)))
         return lower.model_copy(update={**given, "stop": stop})
 
+
+NOTHING_SAID = Sampling()
+"""Leaves everything to the layers below."""
 
 FALLBACK = Sampling(
     temperature=0.0, top_p=1.0, top_k=0, min_p=0.0, repetition_penalty=1.0, max_tokens=128

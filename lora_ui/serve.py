@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import gc
 import os
 import signal
 import socket
@@ -65,6 +66,8 @@ def _serve(settings: Settings, ended: threading.Event) -> None:
         print(f"LoRA UI runs on {url}  (Ctrl-C ends it)", flush=True)
         ended.wait()
         print("Ending…", flush=True)
-        page.close(verbose=False)
+        # a browser that is still connected holds the server for seconds: the engine ends meanwhile
+        threading.Thread(target=page.close, args=(False,), name="page-end", daemon=True).start()
     finally:
         engine.close()
+        gc.freeze()  # or Python would search all of torch for garbage before it ends: seconds

@@ -47,7 +47,7 @@ class Settings:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The flags that every command with an engine shares; unset ones fall back as in the module text."""
+    """The flags that every command with an engine shares; unset ones fall back (see above)."""
     parser.add_argument("--catalog", metavar="FILE", help="catalog file (default: adapters.yaml)")
     parser.add_argument("--cache-dir", metavar="DIR", help="where prepared models are kept")
     engine = parser.add_argument_group("engine (these override the catalog)")

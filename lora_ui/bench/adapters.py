@@ -1,4 +1,4 @@
-"""Adapters for measuring: real files of the right shape whose effect is too small to end an answer."""
+"""Adapters for measuring: real files of the right shape, with hardly an effect on the answer."""
 
 from __future__ import annotations
 

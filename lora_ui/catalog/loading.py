@@ -20,7 +20,7 @@ Location = tuple[int | str, ...]
 
 
 def load_catalog(path: Path) -> Catalog:
-    """The catalog in `path`; a `Problem` names file, line, field, what was found and what is allowed."""
+    """The catalog in `path`; a `Problem` names file, line, field, what was found and allowed."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:

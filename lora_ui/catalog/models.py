@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from lora_ui.sampling import Sampling
+from lora_ui.sampling import NOTHING_SAID, Sampling
 
 Auto = Literal["auto"]
 EMBEDDED = "embedded"
@@ -78,7 +78,7 @@ class Adapter(_Strict):
     description: str = ""
     system: str | None = None
     format: str | None = Field(default=None, description="function-call format id, e.g. glaive")
-    sampling: Sampling = Sampling()
+    sampling: Sampling = NOTHING_SAID
     examples: tuple[Example, ...] = ()
 
     @field_validator("name")
@@ -98,7 +98,7 @@ class Catalog(_Strict):
     """A whole catalog file. Relative sources count from the file's folder."""
 
     engine: EngineSettings = EngineSettings()
-    defaults: Sampling = Sampling()
+    defaults: Sampling = NOTHING_SAID
     adapters: tuple[Adapter, ...] = ()
 
     def adapter(self, name: str) -> Adapter | None:

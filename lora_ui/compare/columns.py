@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from lora_ui.engine.protocol import FinishReason
-from lora_ui.sampling import Sampling
+from lora_ui.sampling import NOTHING_SAID, Sampling
 
 ColumnState = Literal["idle", "waiting", "loading", "running", "done", "stopped", "error"]
 
@@ -27,7 +27,7 @@ class ColumnSpec(BaseModel):
     key: str = Field(min_length=1, max_length=64)
     adapter: str = Field(min_length=1, max_length=128)
     system: str | None = Field(default=None, max_length=100_000)
-    sampling: Sampling = Sampling()
+    sampling: Sampling = NOTHING_SAID
 
 
 @dataclass

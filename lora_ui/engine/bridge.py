@@ -1,7 +1,7 @@
 """From the engine's event loop to the caller's: a one-way channel that wakes its reader sparingly.
 
 The engine lives on a loop of its own, so that the page, a test and the command line can all use it
-and none of them can hold it up. While the reader is busy, events pile up and cost no further wake-up.
+and none of them can hold it up. While the reader is busy, events pile up and cost no more wake-ups.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ operators (`vllm.lora.ops.torch_ops`, seen in 0.26 to 0.32) use that number to i
 -1 is Python's last element: **base requests are answered with the adapter of the last slot**. They
 also copy the adapter's matrices once for every token.
 
-The operators here multiply once per run of tokens with the same slot and skip -1;
-`cpu_worker.py` puts them in the place of vLLM's. Shapes: `inputs` [tokens, in], `weights` [slots, 1, out, in] or
+The operators here multiply once per run of tokens with the same slot and skip -1; `cpu_worker.py`
+puts them in the place of vLLM's. Shapes: `inputs` [tokens, in], `weights` [slots, 1, out, in] or
 [slots, out, in], `slots` [tokens], `output` [tokens, at least out].
 """
 

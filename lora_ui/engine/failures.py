@@ -7,19 +7,22 @@ import re
 from lora_ui.engine.logs import EngineLog
 from lora_ui.errors import Problem
 
-_KNOWN: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"Free memory on device|less than desired (GPU|CPU) memory utilization"), "start_memory_taken"),
-    (re.compile(r"out of memory|OutOfMemoryError|No available memory for the cache blocks"), "start_no_memory"),
-    (re.compile(r"KV cache is needed|larger than the maximum number of tokens that can be stored"), "start_no_room_for_context"),
-    (re.compile(r"Failed to infer device type|no NVIDIA|CUDA driver|No CUDA GPUs"), "no_gpu"),
-    (re.compile(r"max_model_len|max_position_embeddings"), "start_context_too_long"),
-    (re.compile(r"[Mm]odel architectures .* (are )?not supported|does not support LoRA"), "start_model_unsupported"),
-    (re.compile(r"No space left on device"), "start_disk_full"),
-)  # fmt: skip
+_KNOWN = tuple(
+    (re.compile(pattern), code)
+    for code, pattern in (
+        ("start_memory_taken", r"desired (GPU|CPU) memory utilization|Error in memory profiling"),
+        ("start_no_memory", r"out of memory|OutOfMemoryError|No available memory for the cache"),
+        ("start_no_room_for_context", r"KV cache is needed|number of tokens that can be stored"),
+        ("no_gpu", r"Failed to infer device type|no NVIDIA|CUDA driver|No CUDA GPUs"),
+        ("start_context_too_long", r"max_model_len|max_position_embeddings"),
+        ("start_model_unsupported", r"architectures .*not supported|does not support LoRA"),
+        ("start_disk_full", r"No space left on device"),
+    )
+)
 
 
 def explain_start(error: BaseException, log: EngineLog) -> Problem:
-    """The problem behind a failed start: the one raised, a known cause, or the first error logged."""
+    """What is behind a failed start: the problem raised, a known cause, or the first error."""
     if isinstance(error, Problem):
         return error
     cause = log.cause() or f"{type(error).__name__}: {error}"

@@ -1,9 +1,12 @@
 """Nothing outlives the app: a small process that waits for the app's end and clears up after it.
 
-The engine's processes are started with an environment variable that only this app's carry, and a
-process keeps the environment that it was started with. So once the app is gone, however it went,
-whoever still carries that value is the app's and is ended. The guard sleeps in the kernel until
-then (a pidfd, see pidfd_open(2)) and costs nothing.
+The engine's processes are started with an environment variable that only this app's carry, and the
+kernel shows the environment that a process was started with. So once the app is gone, however it
+went, whoever still carries that value is the app's and is ended. The guard sleeps in the kernel
+until then (a pidfd, see pidfd_open(2)) and costs nothing.
+
+vLLM's processes give themselves titles (setproctitle), which by default are written over what the
+kernel shows of the environment; `SPT_NOENV` keeps them from it.
 """
 
 from __future__ import annotations
@@ -14,12 +17,14 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from uuid import uuid4
 
 import psutil
 
 TAG_VARIABLE = "LORA_UI_APP_TAG"
-_SWEEPS = 4
+_TRACKER = "multiprocessing.resource_tracker"
+_SWEEPS = 5
 _BETWEEN_SWEEPS_S = 0.3
 
 
@@ -37,6 +42,10 @@ def start_guard(scratch: str) -> None:
         start_new_session=True,  # a Ctrl-C in the terminal is for the app, not for its guard
     )
     os.environ[TAG_VARIABLE] = tag
+    os.environ["SPT_NOENV"] = "1"
+    # that a killed process left shared memory behind is expected; Python clears it away and tells
+    hushed = "ignore:resource_tracker:UserWarning"
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [os.getenv("PYTHONWARNINGS"), hushed]))
 
 
 def tagged_processes(tag: str) -> list[psutil.Process]:
@@ -54,6 +63,18 @@ def tagged_processes(tag: str) -> list[psutil.Process]:
     return found
 
 
+def end_processes(tag: str, *, tracker: bool = False) -> None:
+    """Kill whatever carries the tag, Python's resource tracker only when `tracker` is true.
+
+    The tracker ends by itself once nobody uses it, and then removes what killed processes leave in
+    shared memory.
+    """
+    for process in tagged_processes(tag):
+        with suppress(psutil.Error):  # gone meanwhile
+            if tracker or _TRACKER not in " ".join(process.cmdline()):
+                process.kill()
+
+
 def _wait_for_end(pid: int) -> None:
     try:
         handle = os.pidfd_open(pid)
@@ -66,12 +87,8 @@ def main() -> None:
     """Command line: `python -m lora_ui.engine.guard APP_PID TAG SCRATCH`; started by the app."""
     pid, tag, scratch = sys.argv[1:]
     _wait_for_end(int(pid))
-    for _ in range(_SWEEPS):  # a dying process may just have started another
-        for process in tagged_processes(tag):
-            try:
-                process.kill()
-            except psutil.Error:
-                continue
+    for sweep in range(1, _SWEEPS + 1):  # a dying process may just have started another
+        end_processes(tag, tracker=sweep == _SWEEPS)
         time.sleep(_BETWEEN_SWEEPS_S)
     shutil.rmtree(scratch, ignore_errors=True)
 

@@ -26,6 +26,7 @@ from lora_ui.engine.progress import StartProgress
 from lora_ui.engine.protocol import (
     BASE,
     AdapterStatus,
+    Choice,
     EngineEvent,
     EngineFacts,
     EngineStatus,
@@ -190,14 +191,14 @@ class LocalEngine:
         self._renderer = Renderer(model)
         self._facts = EngineFacts(
             model=name,
-            device=f"{hardware.name} (vLLM {version})",
+            device=f"{hardware.kind}: {hardware.name}",
             dtype=self._core.dtype,
             max_loras=plan.arguments["max_loras"],
             max_cpu_loras=plan.arguments["max_cpu_loras"],
             max_lora_rank=plan.arguments["max_lora_rank"],
             max_model_len=self._core.max_model_len,
             target_modules=tuple(plan.arguments["lora_target_modules"]),
-            choices=plan.choices,
+            choices=(Choice("vLLM", version, word("installed_version")), *plan.choices),
         )
         self._roster.judge(self._facts)
         self._gate = SlotGate(self._facts.max_loras)
@@ -256,7 +257,7 @@ class LocalEngine:
                 channel.put(event)
 
     async def _load(self, entry: Entry) -> None:
-        """Make sure that the engine holds this adapter. It never sees one that this did not load."""
+        """Make sure that the engine holds this adapter; it gets none that did not pass here."""
         assert self._core is not None
         entry.loading = True
         try:

@@ -1,7 +1,7 @@
-"""The engine's log: kept in a file, read back for the stage of the start and for the cause of a failure.
+"""The engine's log: kept in a file, read back for the stages of the start and a failure's cause.
 
-vLLM's processes log through a configuration file that its variable `VLLM_LOGGING_CONFIG_PATH` names,
-so one file gets the lines of all of them, and the console stays the app's own.
+vLLM's processes log as the file says that `VLLM_LOGGING_CONFIG_PATH` names: so one log file gets
+the lines of all of them, and the console stays the app's own.
 """
 
 from __future__ import annotations
@@ -53,9 +53,7 @@ class EngineLog:
 
     def new_stages(self) -> list[str]:
         """The stages that lines written since the last call announce, in order."""
-        with self.path.open("rb") as file:
-            file.seek(self._offset)
-            fresh = file.read()
+        fresh = self._read()[self._offset :]
         whole = fresh[: fresh.rfind(b"\n") + 1]
         self._offset += len(whole)
         lines = whole.decode("utf-8", "replace").splitlines()
@@ -63,13 +61,18 @@ class EngineLog:
 
     def tail(self, lines: int = 40) -> tuple[str, ...]:
         """The last lines."""
-        text = self.path.read_text(encoding="utf-8", errors="replace")
-        return tuple(text.splitlines()[-lines:])
+        return tuple(self._read().decode("utf-8", "replace").splitlines()[-lines:])
 
     def cause(self) -> str | None:
         """The first exception in the log that is not merely passed on, as `Type: message`."""
-        for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
+        for line in self._read().decode("utf-8", "replace").splitlines():
             found = _CAUSE.search(line)
             if found and not any(text in line for text in _SECOND_HAND):
                 return f"{found[1]}: {found[2].strip()}"
         return None
+
+    def _read(self) -> bytes:
+        try:
+            return self.path.read_bytes()
+        except FileNotFoundError:  # the app is ending, its folder is gone
+            return b""

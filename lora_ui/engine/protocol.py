@@ -150,7 +150,7 @@ class Engine(Protocol):
     """One base model with many adapters.
 
     `generate` never raises for one bad adapter without leaving the engine fit for the others: it
-    raises `Problem`. Closing its iterator (or cancelling the task that reads it) aborts the request.
+    raises `Problem`. Closing its iterator, or cancelling the task that reads it, aborts it.
     """
 
     def status(self) -> EngineStatus:

@@ -19,7 +19,7 @@ class Renderer:
 
     @property
     def has_template(self) -> bool:
-        """Whether the model has a chat template; without one, messages are joined by empty lines."""
+        """Whether the model has a chat template; without one, empty lines join the messages."""
         return bool(getattr(self._tokenizer, "chat_template", None))
 
     def render(self, messages: Sequence[Message]) -> Rendered:

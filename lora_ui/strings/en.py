@@ -243,6 +243,7 @@ WORDS: dict[str, str] = {
     "stage_start": "configuring the engine",
     "stage_warm_up": "warming up",
     "waiting_for_slot": "waiting for a free adapter slot; in use by {busy}",
+    "installed_version": "the installed version",
     "waiting_for_engine": "waiting for the engine to start",
 }
 
@@ -256,7 +257,7 @@ PROBLEMS |= {
         "There are {found} prompts, but the page takes at most {limit}: split them, "
         "or use the command line (python -m lora_ui compare --prompt-file …)."
     ),
-    "prompts_none": "There is no prompt in it: write one a line, or several lines between --- lines.",
+    "prompts_none": "There is no prompt in it: write one a line, or more between --- lines.",
     "expect_kind": (
         "Line {line}: “{found}” is no kind of expected answer: write # expect kind: value, "
         "with one of {allowed}."
@@ -267,7 +268,7 @@ PROBLEMS |= {
         "Line {line}: the value of “expect {kind}” has {length} characters, but at most {limit} "
         "are taken: shorten it."
     ),
-    "expect_number": "Line {line}: “{found}” is not a number: write digits alone, such as 42 or 3.5.",
+    "expect_number": "Line {line}: “{found}” is not a number: write digits, such as 42 or 3.5.",
     "expect_regex": (
         "Line {line}: “{found}” is no valid regular expression ({detail}): correct it, "
         "or use “expect contains”."
@@ -326,7 +327,7 @@ WORDS |= {
     "cli_prompt_file": "a file of prompts, or - for standard input",
     "cli_adapters": "names from the catalog, and base for the bare model (default: base and all)",
     "cli_system": "system message in place of each adapter’s own; '' for none",
-    "cli_output": "also write the results to FILE: .txt, .md, .json or .csv; may be given several times",
+    "cli_output": "also write the results to FILE (.txt, .md, .json or .csv); repeatable",
     "cli_at_once": "prompts in flight at the same time (default: {default})",
     "cli_url": "use the app that runs at this address instead of starting an engine",
     "cli_sampling": "sampling (left out: the adapter’s own, then the catalog’s)",

@@ -42,5 +42,5 @@ class Task(Protocol):
         ...
 
     def grade(self, example: Example, text: str) -> Grade:
-        """Judge a model's answer `text` by `example.check` alone (so hand-written prompts work too)."""
+        """Judge an answer `text` by `example.check` alone: hand-written prompts have no more."""
         ...
