@@ -10,7 +10,10 @@ from lora_ui.errors import Problem
 _KNOWN = tuple(
     (re.compile(pattern), code)
     for code, pattern in (
-        ("start_memory_taken", r"desired (GPU|CPU) memory utilization|Error in memory profiling"),
+        (
+            "start_memory_taken",
+            r"Free memory on device|desired CPU memory|Error in memory profiling",
+        ),
         ("start_no_memory", r"out of memory|OutOfMemoryError|No available memory for the cache"),
         ("start_no_room_for_context", r"KV cache is needed|number of tokens that can be stored"),
         ("no_gpu", r"Failed to infer device type|no NVIDIA|CUDA driver|No CUDA GPUs"),
