@@ -32,6 +32,12 @@ def test_an_empty_log_says_nothing(log: EngineLog) -> None:
     assert log.cause() is None
 
 
+def test_a_log_that_was_cleared_away_says_nothing(log: EngineLog) -> None:
+    write(log, f"{HEAD}Starting to load model", "ERROR ValueError: a cause")
+    log.path.unlink()
+    assert (log.new_stages(), log.tail(), log.cause()) == ([], (), None)
+
+
 def test_stages_come_once_in_order_and_from_whole_lines_only(log: EngineLog) -> None:
     write(log, f"{HEAD}Initializing a V1 LLM engine (v0.32.0) with config:", f"{HEAD}chatter")
     write(log, f"{HEAD}Starting to load mod", end="")
