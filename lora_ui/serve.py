@@ -49,11 +49,11 @@ def _check_port(settings: Settings) -> None:
 
 def _serve(settings: Settings, ended: threading.Event) -> None:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    from lora_ui.engine.start import start_engine
+    from lora_ui.engine.start import make_engine
     from lora_ui.ui.page import build_page, launch_options
     from lora_ui.ui.services import Services
 
-    engine = start_engine(settings)
+    engine = make_engine(settings)
     try:
         page = build_page(Services(engine, settings.catalog))
         _, url, _ = page.launch(
@@ -63,6 +63,7 @@ def _serve(settings: Settings, ended: threading.Event) -> None:
             quiet=True,
             **launch_options(),
         )
+        engine.start()  # not before: its imports would hold the page up
         print(f"LoRA UI runs on {url}  (Ctrl-C ends it)", flush=True)
         ended.wait()
         print("Ending…", flush=True)

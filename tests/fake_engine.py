@@ -37,6 +37,9 @@ class FakeEngine:
         self.running = 0
         self.requests: list[GenerationRequest] = []
 
+    def start(self) -> None:
+        return None
+
     def status(self) -> EngineStatus:
         return EngineStatus(
             state="ready",

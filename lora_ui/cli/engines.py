@@ -21,9 +21,11 @@ LOOK_S = 0.25
 def open_engine(arguments: argparse.Namespace) -> tuple[Engine, Catalog]:
     """The engine that flags, environment and catalog ask for, starting in the background."""
     settings = load_settings(arguments)
-    from lora_ui.engine.start import start_engine  # vLLM comes with it: only when it is needed
+    from lora_ui.engine.start import make_engine  # vLLM comes with it: only when it is needed
 
-    return start_engine(settings), settings.catalog
+    engine = make_engine(settings)
+    engine.start()
+    return engine, settings.catalog
 
 
 async def wait_until_ready(engine: Engine, console: Console) -> None:

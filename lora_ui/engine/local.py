@@ -59,6 +59,7 @@ class LocalEngine:
         self._roster = Roster(settings.catalog.adapters)
         self._progress = StartProgress()
         self._scratch = Path(tempfile.mkdtemp(prefix="lora-ui-"))
+        start_guard(str(self._scratch))
         self._log = EngineLog(self._scratch)
         self._loop = asyncio.new_event_loop()
         self._started: Future[None] = Future()
@@ -75,7 +76,6 @@ class LocalEngine:
 
     def start(self) -> None:
         """Begin the start in the background."""
-        start_guard(str(self._scratch))
         self._thread.start()
 
     def status(self) -> EngineStatus:

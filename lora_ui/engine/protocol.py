@@ -153,6 +153,10 @@ class Engine(Protocol):
     raises `Problem`. Closing its iterator, or cancelling the task that reads it, aborts it.
     """
 
+    def start(self) -> None:
+        """Begin the start in the background; returns at once. Call it once."""
+        ...
+
     def status(self) -> EngineStatus:
         """The state now; cheap, never blocks, callable from any thread."""
         ...

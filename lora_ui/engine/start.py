@@ -7,8 +7,6 @@ from lora_ui.engine.protocol import Engine
 from lora_ui.settings import Settings
 
 
-def start_engine(settings: Settings) -> Engine:
-    """The engine that the settings ask for, already starting in the background."""
-    engine = LocalEngine(settings)
-    engine.start()
-    return engine
+def make_engine(settings: Settings) -> Engine:
+    """The engine that the settings ask for, not started yet."""
+    return LocalEngine(settings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -23,6 +23,12 @@ FIELDS = (
     "stop",
 )
 """The sampling fields in the order in which the page shows them."""
+
+MAX_COLUMNS = 64
+"""What one request may ask for."""
+
+MAX_CHARACTERS = 200_000
+"""Prompt and differing system messages of one request together: checked before tokenising."""
 
 _WHOLE = ("top_k", "max_tokens", "seed")
 _BOUNDS = {"ge": "ask_at_least", "gt": "ask_above", "le": "ask_at_most", "lt": "ask_below"}
@@ -57,6 +63,15 @@ def specs_of(asked: Any, system: str = "") -> list[ColumnSpec]:
     """
     columns = asked.get("columns") if isinstance(asked, Mapping) else None
     return [_spec(column, system) for column in columns or []]
+
+
+def check_size(prompt: str, specs: Sequence[ColumnSpec]) -> None:
+    """Refuse what would keep everybody waiting: too many columns, or too much text."""
+    if len(specs) > MAX_COLUMNS:
+        raise Problem("columns_many", found=f"{len(specs):,}", limit=MAX_COLUMNS)
+    found = len(prompt) + sum(len(system) for system in {spec.system or "" for spec in specs})
+    if found > MAX_CHARACTERS:
+        raise Problem("prompt_long", found=f"{found:,}", limit=f"{MAX_CHARACTERS:,}")
 
 
 def _spec(column: Any, system: str) -> ColumnSpec:

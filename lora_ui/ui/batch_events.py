@@ -19,7 +19,7 @@ from lora_ui.compare.prompts import MAX_BYTES, Prompt, decode, parse_prompts
 from lora_ui.engine.protocol import BASE
 from lora_ui.errors import Problem
 from lora_ui.strings import word
-from lora_ui.ui.asking import printable, sampling_of
+from lora_ui.ui.asking import check_size, printable, sampling_of
 from lora_ui.ui.batch_tab import FORMATS, SAMPLING, BatchTab
 from lora_ui.ui.grid import GridView, problem_view
 from lora_ui.ui.services import Services
@@ -129,7 +129,10 @@ class _Runner:
         shared = sampling_of(dict(zip(SAMPLING, sampling, strict=True)))
         engine, catalog = self._services.engine, self._services.catalog
         asker = EngineAsker(engine, catalog, shared)
-        return Batch(asker, page_prompts(printable(text or "")), specs_for(adapters or []))
+        prompts, specs = page_prompts(printable(text or "")), specs_for(adapters or [])
+        for prompt in prompts:
+            check_size(prompt.text, specs)
+        return Batch(asker, prompts, specs)
 
     def _value(
         self, grid: GridView, batch: Batch, began: float, *, busy: bool = True, problem: str = ""

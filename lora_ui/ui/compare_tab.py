@@ -104,7 +104,7 @@ def _field(name: str, default: str) -> gr.Textbox:
     return gr.Textbox(
         label=word(f"field_{name}"),
         info=word(f"info_{name}"),
-        placeholder=default if name == "stop" else word("own_value", value=default),
+        placeholder=word("own_value", value=default or word("own_none")),
         lines=2 if name == "stop" else 1,
         min_width=160,
         elem_id=f"field-{name.replace('_', '-')}",

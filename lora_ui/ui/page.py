@@ -18,10 +18,16 @@ from lora_ui.ui.theme import head, theme
 from lora_ui.ui.visits import Visits
 
 
+DELETE_CACHE = (3600, 7200)
+"""Every hour, uploads and downloads that are over two hours old go; at the app's end, all of them."""
+
+
 def build_page(services: Services) -> gr.Blocks:
     """The whole page over one engine. Launch it with `launch_options()`."""
     visits = Visits()
-    with gr.Blocks(title=word("app_name"), analytics_enabled=False, fill_width=True) as demo:
+    with gr.Blocks(
+        title=word("app_name"), analytics_enabled=False, fill_width=True, delete_cache=DELETE_CACHE
+    ) as demo:
         gr.HTML(
             f'<div id="masthead"><h1>{word("app_name")}</h1><p>{word("app_claim")}</p></div>',
             apply_default_css=False,

@@ -14,7 +14,7 @@ from lora_ui.compare.columns import Column, ColumnSpec
 from lora_ui.compare.running import Run
 from lora_ui.sampling import Sampling
 from lora_ui.strings import word
-from lora_ui.ui.asking import printable
+from lora_ui.ui.asking import check_size, printable
 from lora_ui.ui.services import Services
 
 BEAT_S = 1.0
@@ -31,6 +31,7 @@ class LiveRun:
         specs: Sequence[ColumnSpec],
         shared: Sampling,
     ) -> None:
+        check_size(prompt, specs)
         self._engine = services.engine
         self._run = Run(services.engine, services.catalog, printable(prompt), specs, shared)
         self._changed = asyncio.Event()

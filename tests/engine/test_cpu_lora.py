@@ -41,9 +41,7 @@ def test_operators_do_what_a_loop_does(slots: list[int]) -> None:
 def test_a_token_without_adapter_is_left_to_the_last_bit() -> None:
     output = torch.randn(3, 24)
     before = output.clone()
-    expand_slice(
-        torch.randn(3, 4), torch.randn(3, 1, 8, 4), output, torch.tensor([1, -1, 0]), 8, 8
-    )
+    expand_slice(torch.randn(3, 4), torch.randn(3, 1, 8, 4), output, torch.tensor([1, -1, 0]), 8, 8)
     assert torch.equal(output[1], before[1])
     assert not torch.equal(output[0], before[0])
     assert torch.equal(output[:, :8], before[:, :8])

@@ -61,6 +61,7 @@ def models_of(catalog: Catalog) -> list[dict[str, Any]]:
     base = {
         "name": BASE,
         "title": word("base_title"),
+        "description": word("base_description"),
         "system": "",
         "own": own_settings(catalog),
     }
@@ -70,6 +71,7 @@ def models_of(catalog: Catalog) -> list[dict[str, Any]]:
             {
                 "name": adapter.name,
                 "title": adapter.title or adapter.name,
+                "description": adapter.description,
                 "system": adapter.system or "",
                 "own": own_settings(catalog, adapter.sampling),
             }

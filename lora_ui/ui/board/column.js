@@ -14,7 +14,8 @@ function build(spec) {
   part.text = make("div", { class: "lui-text", tabindex: "0", role: "group", dir: "auto" });
   followEnd(part);
   part.figures = make("p", { class: "lui-figures" });
-  part.finish = make("p", { class: "lui-finish" });
+  part.finish = make("span", { class: "lui-finish" });
+  part.total = make("span", { class: "lui-total", "data-figure": "total" });
   part.box = make(
     "section",
     { class: "lui-column", "aria-labelledby": `${id}-title`, "data-adapter": spec.adapter },
@@ -26,7 +27,7 @@ function build(spec) {
       part.overrides,
     ),
     make("div", { class: "lui-body" }, part.detail, part.error, part.text),
-    make("div", { class: "lui-foot" }, part.finish, part.figures),
+    make("div", { class: "lui-foot" }, part.figures, make("p", { class: "lui-end" }, part.finish, part.total)),
     make("div", { class: "lui-more" }, buildDiff(part), buildPrompt(part), buildSettings(part)),
   );
   return part;
@@ -96,7 +97,7 @@ function buildSettings(part) {
     const control = make(name === "stop" ? "textarea" : "input", {
       id: `${id}-${name}`,
       "data-field": name,
-      placeholder: own[name] ?? "",
+      placeholder: own[name] || say("none"),
       autocomplete: "off",
       ...(name === "stop" ? { rows: 2 } : { type: "text", inputmode: "decimal" }),
       oninput: (event) => {

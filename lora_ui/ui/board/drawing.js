@@ -26,6 +26,8 @@ function draw() {
     if (columns.children[place] !== part.box) columns.insertBefore(part.box, columns.children[place] ?? null);
     drawColumn(part, results[spec.key]);
   });
+  const stopAll = document.querySelector("#stop-all");
+  if (stopAll) stopAll.disabled = !specs.some((spec) => results[spec.key]?.live);
 }
 
 function drawColumn(part, result) {
@@ -41,8 +43,9 @@ function drawColumn(part, result) {
     part.box.dataset.state = state;
   }
   show(part.box, focused === null || focused === spec.key);
-  setText(part.detail, result?.detail ?? "");
-  show(part.detail, Boolean(result?.detail));
+  const detail = result ? result.detail : (models.get(spec.adapter)?.description ?? "");
+  setText(part.detail, detail);
+  show(part.detail, detail !== "");
   setText(part.error, result?.error ?? "");
   show(part.error, Boolean(result?.error));
   drawFoot(part, result);
@@ -76,8 +79,11 @@ function drawTools(part, name, result) {
 
 function drawFoot(part, result) {
   setText(part.finish, [result?.finish, ...(result?.warnings ?? [])].filter(Boolean).join(" · "));
-  show(part.finish, part.finish.textContent !== "");
-  const figures = result?.figures ?? [];
+  const all = result?.figures ?? [];
+  const total = all.find((figure) => figure.name === "total");
+  setText(part.total, total?.text ?? "");
+  part.total.title = total?.hint ?? "";
+  const figures = all.filter((figure) => figure !== total);
   while (part.figures.children.length > figures.length) part.figures.lastChild.remove();
   figures.forEach((figure, place) => {
     const node = part.figures.children[place] ?? part.figures.appendChild(make("span"));
@@ -85,7 +91,6 @@ function drawFoot(part, result) {
     node.dataset.figure = figure.name;
     node.title = figure.hint;
   });
-  show(part.figures, figures.length > 0);
   show(part.promptBox, Boolean(result?.prompt));
   setText(part.promptTitle, say("prompt_tokens", { count: result?.prompt_tokens ?? 0 }));
   setText(part.prompt, result?.prompt ?? "");

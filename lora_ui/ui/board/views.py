@@ -40,14 +40,19 @@ def figures(column: Column) -> list[dict[str, str]]:
     """Tokens, speed and time to first token, each with its meaning; what is unknown is left out."""
     found = []
     if column.tokens:
-        found.append(("tokens", word("figure_tokens", count=column.tokens)))
+        found.append(("tokens", tokens_words(column.tokens)))
     if column.tokens_per_s is not None:
         found.append(("speed", word("figure_speed", value=f"{column.tokens_per_s:.1f}")))
     if column.ttft_s is not None:
         found.append(("ttft", word("figure_ttft", value=seconds(column.ttft_s))))
-    if column.seconds is not None and column.state not in LIVE:
+    if column.seconds is not None and column.state not in (*LIVE, "error"):
         found.append(("total", word("figure_total", value=seconds(column.seconds))))
     return [{"name": name, "text": text, "hint": word(f"hint_{name}")} for name, text in found]
+
+
+def tokens_words(count: int) -> str:
+    """The length of an answer."""
+    return word("figure_token") if count == 1 else word("figure_tokens", count=count)
 
 
 def finish_words(column: Column) -> str:

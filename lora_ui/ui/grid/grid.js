@@ -42,8 +42,8 @@ function build(columns, count) {
     const cell = make('th', '', headRow);
     cell.scope = 'col';
     return {
-      name: make('span', 'lui-name', cell),
       title: make('span', 'lui-title', cell),
+      name: make('span', 'lui-name', cell),
       rate: make('span', 'lui-rate', cell),
     };
   });
@@ -60,6 +60,7 @@ function build(columns, count) {
       cells: columns.map((column) => {
         const cell = make('td', '', row);
         cell.dataset.adapter = column.name;
+        cell.dataset.title = column.title;
         const text = make('div', 'lui-text', cell);
         const verdict = make('p', 'lui-verdict', cell);
         const icon = make('span', 'lui-icon', verdict);
@@ -97,8 +98,8 @@ function draw() {
     build(value.columns, value.rows.length);
   }
   value.columns.forEach((column, place) => {
-    put(heads[place].name, column.name);
     put(heads[place].title, column.title);
+    put(heads[place].name, column.name === column.title ? '' : column.name);
     put(heads[place].rate, column.rate);
   });
   value.rows.forEach((text, place) => {

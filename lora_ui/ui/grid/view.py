@@ -11,6 +11,7 @@ from lora_ui.compare.columns import Column
 from lora_ui.compare.expect import Verdict
 from lora_ui.strings import word
 from lora_ui.ui.asking import printable
+from lora_ui.ui.board.views import tokens_words
 from lora_ui.ui.grid.grid import EMPTY
 
 LONGEST = 8_000
@@ -67,7 +68,7 @@ def _head(rate: Rate, title: str) -> dict[str, Any]:
         parts.append(word("rate_errors", count=rate.errors))
     return {
         "name": rate.adapter,
-        "title": title if title != rate.adapter else "",
+        "title": title or rate.adapter,
         "rate": " · ".join(parts),
         "share": rate.share,
     }
@@ -82,7 +83,7 @@ def _row(number: int, row: Row) -> dict[str, Any]:
         "number": number,
         "prompt": row.prompt.text,
         "expected": "\n".join(expected),
-        "wall": f"{row.wall_s:.1f} s" if row.finished and row.wall_s is not None else "",
+        "wall": word("figure_total", value=f"{row.wall_s:.1f} s") if row.finished and row.wall_s is not None else "",
         "cells": [
             _cell(column, verdict)
             for column, verdict in zip(row.columns, row.verdicts, strict=True)
@@ -113,11 +114,11 @@ def _note(column: Column) -> str:
         return column.detail or word(f"grid_{column.state}")
     if column.state == "error":
         return ""
-    parts = [word("count_tokens", count=column.tokens)]
+    parts = [tokens_words(column.tokens)]
     if column.state != "running" and column.seconds is not None:
         parts.append(f"{column.seconds:.1f} s")
     if column.tokens_per_s is not None:
-        parts.append(word("count_speed", speed=f"{column.tokens_per_s:.0f}"))
+        parts.append(word("count_speed", speed=f"{column.tokens_per_s:.1f}"))
     if column.finish_reason in ("length", "abort"):
         parts.append(word(f"ended_{column.finish_reason}"))
     return " · ".join(parts)
