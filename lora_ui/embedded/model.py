@@ -39,6 +39,8 @@ def install_embedded(cache_dir: Path, progress: Callable[[str], None]) -> Path:
     half-written one is made anew. Two apps that start at once wait for each other.
     """
     folder = cache_dir / "models" / FOLDER_NAME
+    if is_complete(folder):  # nothing to write: the cache may be read-only
+        return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_suffix(".lock")):
@@ -57,7 +59,7 @@ def is_complete(folder: Path) -> bool:
     try:
         sizes = json.loads((folder / _MARK).read_text())
         return bool(sizes) and all((folder / n).stat().st_size == s for n, s in sizes.items())
-    except (OSError, ValueError):
+    except (OSError, ValueError, AttributeError):  # no mark, or not one of ours
         return False
 
 
