@@ -109,12 +109,22 @@ def read(name: str) -> dict[str, Any]:
 @cache
 def pool(name: str) -> tuple[str, ...]:
     """A named list of values; "people" and the like are composed of several lists."""
-    from lora_ui.embedded.tasks.text2sql import (
-        rows,  # the composed pools are value-making, which builds on this module
-    )
-
     lists = {key: split_list(text) for key, text in read("pools").items()}
-    return rows.composed(name, lists) or lists[name.lstrip("@")]
+    return _composed(name, lists) or lists[name.lstrip("@")]
+
+
+def _composed(name: str, lists: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The values of a pool that is put together from others; empty for plain pools."""
+    recipes = {
+        "people": [f"{first} {last}" for first in lists["first"] for last in lists["last"]],
+        "work": [f"The {a} {n}" for a in lists["title_adj"] for n in lists["title_noun"]]
+        + [f"{a} {n}" for a in lists["title_adj"] for n in lists["title_noun"]]
+        + list(lists["title_whole"]) * 12,
+        "product": [f"{a} {n}" for a in lists["product_adj"] for n in lists["product_noun"]]
+        + list(lists["product_noun"]) * 8,
+        "place": [f"{a} {n}" for a in lists["place_adj"] for n in lists["place_noun"]],
+    }
+    return tuple(recipes.get(name.lstrip("@"), ()))
 
 
 @cache

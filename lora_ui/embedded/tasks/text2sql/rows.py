@@ -5,25 +5,10 @@ from __future__ import annotations
 import datetime
 import math
 import random
-from collections.abc import Mapping
 from typing import Any
 
 from lora_ui.embedded.tasks.text2sql.lexicon import Archetype, pool
 from lora_ui.embedded.tasks.text2sql.schemas import Column, Schema, Table
-
-
-def composed(name: str, lists: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """The values of a pool that is put together from others; empty for plain pools."""
-    recipes = {
-        "people": [f"{first} {last}" for first in lists["first"] for last in lists["last"]],
-        "work": [f"The {a} {n}" for a in lists["title_adj"] for n in lists["title_noun"]]
-        + [f"{a} {n}" for a in lists["title_adj"] for n in lists["title_noun"]]
-        + list(lists["title_whole"]) * 12,
-        "product": [f"{a} {n}" for a in lists["product_adj"] for n in lists["product_noun"]]
-        + list(lists["product_noun"]) * 8,
-        "place": [f"{a} {n}" for a in lists["place_adj"] for n in lists["place_noun"]],
-    }
-    return tuple(recipes.get(name.lstrip("@"), ()))
 
 
 def populate(rng: random.Random, schema: Schema) -> None:
