@@ -1,81 +1,194 @@
-"""Pictures of the page to look at: desk and phone, light and dark, in its main states.
+"""Pictures of the page from the real app, for docs/ and to look at.
 
-    python scripts/screenshots.py URL FOLDER
-
-The app at URL must run; adapters and prompts are taken from what its page offers.
+python scripts/screenshots.py                 start the app, write the pictures of docs/pictures
+python scripts/screenshots.py URL [FOLDER]    take them from an app that runs already
+python scripts/screenshots.py --all …         every state: desk and phone, light and dark
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import shutil
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+ROOT = Path(__file__).resolve().parent.parent
+PICTURES = ROOT / "docs" / "pictures"
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
 SCHEMES = ("light", "dark")
-PROMPT = "Natalia sold 48 clips in April and half as many in May. How many did she sell in all?"
 LIVE = '.lui-column:is([data-state="waiting"], [data-state="loading"], [data-state="running"])'
 END_MS = 180_000
+COLORS = 256
+BATCH = """# expect contains: Paris
+What is the capital of France?
+# expect number: 41
+Ann has 24 stickers and gets 17 more. How many has she now?
+"""
 
 
 def main() -> None:
-    """Take the whole set."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("url")
-    parser.add_argument("folder", type=Path)
-    arguments = parser.parse_args()
+    """Take the pictures of the documentation, or with --all every state."""
+    arguments = _arguments()
     path = shutil.which("chromium")
     if path is None:
         sys.exit("chromium is not installed: apt-get install chromium")
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
+    with app(arguments.url) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-gpu"]
         )
-        for size in SIZES:
-            for scheme in SCHEMES:
-                take(browser, arguments.url, arguments.folder, size, scheme)
+        if arguments.all:
+            for size in SIZES:
+                for scheme in SCHEMES:
+                    take_all(browser, url, arguments.folder, size, scheme)
+        else:
+            take_documentation(browser, url, arguments.folder)
         browser.close()
 
 
-def take(browser: Browser, url: str, folder: Path, size: str, scheme: str) -> None:
-    """Every state in one size and one colour scheme."""
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("url", nargs="?", help="an app that runs (default: start one)")
+    parser.add_argument("folder", nargs="?", type=Path, default=PICTURES)
+    parser.add_argument("--all", action="store_true", help="every state, not just docs/pictures")
+    return parser.parse_args()
+
+
+@contextmanager
+def app(url: str | None) -> Iterator[str]:
+    """The address of a running app; one is started, and ended, where none is given."""
+    if url is not None:
+        yield url.rstrip("/")
+        return
+    sys.path.insert(0, str(ROOT))
+    from tests.app_process import AppProcess
+
+    with tempfile.TemporaryDirectory() as folder:
+        process = AppProcess(Path(folder) / "log.txt")
+        try:
+            process.wait_for_engine()
+            yield process.url
+        finally:
+            process.end()
+
+
+@contextmanager
+def visitor(browser: Browser, url: str, size: str, scheme: str) -> Iterator[Page]:
+    """A fresh page in one size and one colour scheme."""
     width, height = SIZES[size]
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
     )
     page = context.new_page()
-    page.goto(f"{url.rstrip('/')}/?__theme={scheme}")
+    page.goto(f"{url}/?__theme={scheme}")
     page.wait_for_selector(".lui-empty")
-
-    def picture(name: str, *, whole: bool = True) -> None:
-        file = folder / f"{size}-{scheme}-{name}.png"
-        page.screenshot(path=file, full_page=whole)
-        print(file)
-
-    picture("empty")
-    four(page, picture)
-    eight(page, picture)
-    page.locator("[role=tab]", has_text="Batch").click()
-    page.wait_for_timeout(500)
-    picture("batch")
+    page.wait_for_selector(".lui-ready")
+    yield page
     context.close()
+
+
+def save(page: Page, file: Path, *, whole: bool = False) -> None:
+    """A picture of few colours: a page needs no more, and the file stays small."""
+    taken = Image.open(io.BytesIO(page.screenshot(full_page=whole))).convert("RGB")
+    taken.quantize(COLORS, dither=Image.Dither.NONE).save(file, optimize=True)
+    print(file)
+
+
+# ---------------------------------------------------------------- the pictures of the documentation
+
+
+def take_documentation(browser: Browser, url: str, folder: Path) -> None:
+    """compare.png, compare-dark.png, phone.png and batch.png."""
+    for name, size, scheme in (
+        ("compare", "desk", "light"),
+        ("compare-dark", "desk", "dark"),
+        ("phone", "phone", "light"),
+    ):
+        with visitor(browser, url, size, scheme) as page:
+            ask_four(page)
+            wait_for_end(page)
+            settle(page)
+            if size == "phone":
+                page.locator(".lui-board").scroll_into_view_if_needed()
+                page.locator(".lui-board").evaluate("node => node.scrollIntoView()")
+                page.wait_for_timeout(300)
+            save(page, folder / f"{name}.png")
+    with visitor(browser, url, "desk", "light") as page:
+        run_batch(page)
+        finish_batch(page)
+        settle(page)
+        save(page, folder / "batch.png", whole=True)
+
+
+def ask_four(page: Page) -> None:
+    """Tick base and the first three adapters, take the first example and run it."""
+    boxes = page.locator("#adapters input")
+    for place in range(min(4, boxes.count())):
+        boxes.nth(place).check()
+    page.locator("#examples button").first.click()
+    expect(page.locator("#prompt textarea")).not_to_have_value("")
+    page.locator("#run").click()
+    page.wait_for_selector('.lui-column[data-state="running"] .lui-text:not(.lui-blank)')
+
+
+def wait_for_end(page: Page) -> None:
+    """Until no column is at work."""
+    page.wait_for_function(f"!document.querySelector('{LIVE}')", timeout=END_MS)
+
+
+def run_batch(page: Page) -> None:
+    """Paste two prompts with expected answers and run them."""
+    page.locator("[role=tab]", has_text="Batch").click()
+    page.locator("#batch-prompts textarea").fill(BATCH)
+    page.locator("#batch-run").click()
+    page.wait_for_selector('#batch-grid td[data-state="running"] .lui-text:not([hidden])')
+
+
+def finish_batch(page: Page) -> None:
+    """Until the downloads are there."""
+    expect(page.locator("#batch-download-csv")).to_be_enabled(timeout=END_MS)
+
+
+def settle(page: Page) -> None:
+    """The engine's line has counted down, and nothing is hovered."""
+    page.mouse.move(0, 0)
+    expect(page.locator("#engine-line")).to_contain_text("0 running", timeout=END_MS)
+
+
+# ---------------------------------------------------------------- every state
+
+
+def take_all(browser: Browser, url: str, folder: Path, size: str, scheme: str) -> None:
+    """Every state in one size and one colour scheme."""
+    with visitor(browser, url, size, scheme) as page:
+
+        def picture(name: str, *, whole: bool = True) -> None:
+            save(page, folder / f"{size}-{scheme}-{name}.png", whole=whole)
+
+        picture("empty")
+        four(page, picture)
+        eight(page, picture)
+        run_batch(page)
+        picture("batch-running")
+        finish_batch(page)
+        picture("batch-done")
+        page.locator("#batch-help button").first.click()
+        page.wait_for_timeout(400)
+        picture("batch-help")
 
 
 def four(page: Page, picture: Callable[..., None]) -> None:
     """Base and three adapters: running, done, a diff with everything unfolded, focus, an error."""
-    boxes = page.locator("#adapters input")
-    for place in range(min(4, boxes.count())):
-        boxes.nth(place).check()
-    page.locator("#prompt textarea").fill(PROMPT)
-    page.locator("#run").click()
-    page.wait_for_selector('.lui-column[data-state="running"] .lui-text:not(.lui-blank)')
+    ask_four(page)
     picture("running")
-    page.wait_for_function(f"!document.querySelector('{LIVE}')", timeout=END_MS)
+    wait_for_end(page)
     picture("done")
     column = page.locator(".lui-column").nth(1)
     column.locator("select").select_option(index=1)
@@ -101,11 +214,12 @@ def four(page: Page, picture: Callable[..., None]) -> None:
 
 def too_long(page: Page, picture: Callable[..., None]) -> None:
     """A prompt over the context: an error in each column."""
+    prompt = page.locator("#prompt textarea").input_value()
     page.locator("#prompt textarea").fill("word " * 6000)
     page.locator("#run").click()
     page.wait_for_selector('.lui-column[data-state="error"]')
     picture("error")
-    page.locator("#prompt textarea").fill(PROMPT)
+    page.locator("#prompt textarea").fill(prompt)
 
 
 def eight(page: Page, picture: Callable[..., None]) -> None:
@@ -117,7 +231,7 @@ def eight(page: Page, picture: Callable[..., None]) -> None:
     )
     page.locator("#run").click()
     page.wait_for_selector('.lui-column[data-state="running"]')
-    page.wait_for_function(f"!document.querySelector('{LIVE}')", timeout=END_MS)
+    wait_for_end(page)
     page.locator(".lui-columns").evaluate("node => node.scrollTo(0, 0)")
     picture("eight")
 

@@ -200,7 +200,7 @@ WORDS: dict[str, str] = {
     # the board's script; {…} is filled in there
     "board_answers": "Answers",
     "board_empty_title": "No columns yet",
-    "board_empty_text": "Tick the base model and some adapters, or take an example; then press Run.",
+    "board_empty_text": "Tick the base model and adapters, or take an example; then press Run.",
     "board_idle": "not run yet",
     "board_run": "Run",
     "board_again": "Run again",

@@ -82,8 +82,8 @@ def _register_compare(services: Services, visits: Visits) -> None:
         no system message. stop adds to the catalog's stop strings. The answer streams; its last
         value is the result: {"columns": [{"adapter", "text", "finish_reason", "prompt_tokens",
         "tokens", "ttft_s", "seconds", "tokens_per_s", "error", "warnings"}], "wall_s"}, with the
-        columns in the order asked. What goes wrong with one adapter is that column's error. One call
-        takes at most 64 columns, and 200,000 characters of prompt and system message.
+        columns in the order asked. What goes wrong with one adapter is that column's error. At most
+        64 columns and 200,000 characters (prompt and system message) are taken.
 
         Example: client.predict("Natalia sold 48 clips in April and half as many in May. "
         "How many?", ["base", "math"], max_tokens=80, api_name="/compare")

@@ -17,9 +17,8 @@ from lora_ui.ui.services import Services
 from lora_ui.ui.theme import head, theme
 from lora_ui.ui.visits import Visits
 
-
 DELETE_CACHE = (3600, 7200)
-"""Every hour, uploads and downloads that are over two hours old go; at the app's end, all of them."""
+"""Seconds: each hour, uploads and downloads over two hours old go; all of them at the app's end."""
 
 
 def build_page(services: Services) -> gr.Blocks:

@@ -174,10 +174,10 @@ def test_word_diff_against_a_column(page: Page, fake_url: str):
     send(page, SHORT)
     for title in FOUR[:2]:
         expect_state(page, title, "done")
-    column(page, "Text to SQL").get_by_label("Compare with").select_option("Base model")
+    column(page, "Text to SQL").get_by_label("Diff against").select_option("Base model")
     expect(text(page, "Text to SQL").locator("del")).to_have_text("base")
     expect(text(page, "Text to SQL").locator("ins")).to_have_text("text2sql")
-    column(page, "Text to SQL").get_by_label("Compare with").select_option("nothing")
+    column(page, "Text to SQL").get_by_label("Diff against").select_option("no column")
     expect(text(page, "Text to SQL").locator("del")).to_have_count(0)
     expect(text(page, "Text to SQL")).to_contain_text("text2sql: ")
 

@@ -49,7 +49,7 @@ def test_no_serious_accessibility_faults(new_page: Callable[..., Page], fake_url
     send(page, SHORT)
     expect_state(page, "extra5", "error")
     expect_state(page, "Text to SQL", "done")
-    column(page, "Text to SQL").get_by_label("Compare with").select_option("Base model")
+    column(page, "Text to SQL").get_by_label("Diff against").select_option("Base model")
     column(page, "Base model").get_by_text("Settings").click()
     column(page, "Base model").get_by_text("Prompt ·").click()
     expect(column(page, "Text to SQL").locator("ins")).to_be_visible()

@@ -69,7 +69,7 @@ def test_hostile_output_stays_text(page: Page, fake_url: str):
     expect_state(page, "Base model", "done")
     expect(text(page, "Base model")).to_contain_text("<img src=x onerror=window.pwned=1>")
     expect(text(page, "Base model")).to_contain_text("![picture](http://example.invalid/a.png)")
-    column(page, "Text to SQL").get_by_label("Compare with").select_option("Base model")
+    column(page, "Text to SQL").get_by_label("Diff against").select_option("Base model")
     expect(text(page, "Text to SQL").locator("ins")).to_have_count(1)
     column(page, "Base model").get_by_text("Prompt ·").click()
     assert page.evaluate("window.pwned") is None

@@ -103,6 +103,9 @@ def test_a_prompt_over_the_context_is_the_columns_error(client: Client):
 @pytest.mark.parametrize(
     ("prompt", "adapters", "more", "sentence"),
     [
+        ("hi", ["base"] * 65, {}, "65 columns are asked for, but at most 64 are taken"),
+        ("x" * 200_001, ["base"], {}, "have 200,001 characters, but at most 200,000 are taken"),
+        ("x" * 150_000, ["base"], {"system": "y" * 60_000}, "have 210,000 characters"),
         (" ", ["base"], {}, "The prompt is empty"),
         ("x", [], {}, "No adapter is chosen"),
         ("x", ["base"], {"temperature": 9}, "temperature is 9, but it must be a number at least 0"),

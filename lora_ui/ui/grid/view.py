@@ -11,7 +11,7 @@ from lora_ui.compare.columns import Column
 from lora_ui.compare.expect import Verdict
 from lora_ui.strings import word
 from lora_ui.ui.asking import printable
-from lora_ui.ui.board.views import tokens_words
+from lora_ui.ui.board.views import seconds, tokens_words
 from lora_ui.ui.grid.grid import EMPTY
 
 LONGEST = 8_000
@@ -83,12 +83,18 @@ def _row(number: int, row: Row) -> dict[str, Any]:
         "number": number,
         "prompt": row.prompt.text,
         "expected": "\n".join(expected),
-        "wall": word("figure_total", value=f"{row.wall_s:.1f} s") if row.finished and row.wall_s is not None else "",
+        "wall": _wall(row),
         "cells": [
             _cell(column, verdict)
             for column, verdict in zip(row.columns, row.verdicts, strict=True)
         ],
     }
+
+
+def _wall(row: Row) -> str:
+    if not row.finished or row.wall_s is None:
+        return ""
+    return word("figure_total", value=seconds(row.wall_s))
 
 
 def _cell(column: Column, verdict: Verdict | None) -> dict[str, Any]:

@@ -1,0 +1,157 @@
+"""The page over the real engine: what the other tests show with the test engine, once for real."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from gradio_client import Client
+from playwright.sync_api import Page, expect
+
+from tests.browser.steps import column, expect_state, send, text, tick, until, visit
+
+BASE, SQL = "Base model", "Text to SQL"
+TITLES = (BASE, SQL, "Word problems", "Function calling")
+ENDED = '.lui-column[data-state="done"]'
+LONG_ANSWER = "Write a long story about a lighthouse keeper and all that happens in his life."
+PATIENCE_MS = 90_000
+BATCH = """# expect contains: Paris
+What is the capital of France?
+# expect number: 41
+Ann has 24 stickers and gets 17 more. How many has she now?
+"""
+
+
+@pytest.fixture
+def api(app_url: str) -> Iterator[Client]:
+    """The app's endpoints."""
+    client = Client(app_url, verbose=False)
+    yield client
+    client.close()
+
+
+def running(api: Client) -> int:
+    status = api.predict(api_name="/engine")
+    return status["running"] + status["waiting"]
+
+
+def ask_for_a_long_answer(page: Page, url: str) -> None:
+    visit(page, url)
+    tick(page, [BASE])
+    page.get_by_role("button", name="Sampling").click()
+    page.locator("#field-max-tokens :is(input, textarea)").fill("1000")
+    page.locator("#field-repetition-penalty :is(input, textarea)").fill("1.3")
+    send(page, LONG_ANSWER)
+    expect_state(page, BASE, "running")
+
+
+def test_the_line_says_what_the_engine_is(page: Page, app_url: str, api: Client):
+    status = api.predict(api_name="/engine")
+    visit(page, app_url)
+    line = page.locator("#engine-line")
+    for words in (
+        "Engine ready",
+        status["model"],
+        status["device"],
+        status["dtype"],
+        f"{status['max_loras']} adapters at once",
+        f"rank up to {status['max_lora_rank']}",
+        f"context {status['max_model_len']:,} tokens",
+    ):
+        expect(line).to_contain_text(words)
+
+
+def test_one_prompt_four_answers(page: Page, app_url: str):
+    visit(page, app_url)
+    tick(page, TITLES)
+    page.get_by_text(f"{SQL}: Count rows").click()
+    expect(page.locator("#prompt textarea")).not_to_have_value("")
+    page.locator("#run").click()
+    page.wait_for_function(
+        "document.querySelectorAll('.lui-column[data-state=running] .lui-text:not(.lui-blank)')"
+        ".length >= 2"
+    )
+    expect(page.locator(ENDED)).to_have_count(4, timeout=PATIENCE_MS)
+
+    answers = [text(page, title).inner_text() for title in TITLES]
+    assert len(set(answers)) == 4
+    assert all(answers)
+    query = answers[1].upper()
+    assert "SELECT" in query
+    assert "COUNT(*)" in query
+    for title in TITLES:
+        foot = column(page, title).locator(".lui-foot")
+        for words in ("tokens", "tokens/s", "first after", "in all"):
+            expect(foot).to_contain_text(words)
+        assert foot.locator(".lui-finish").inner_text() in ("end of answer", "token limit reached")
+
+    sql = column(page, SQL)
+    sql.locator("summary", has_text="Prompt").click()
+    expect(sql.locator("summary", has_text="Prompt")).to_have_text("Prompt · 69 tokens")
+    prompt = sql.locator("pre").inner_text()
+    assert prompt.startswith("<|im_start|>system")
+    assert "How many books were published after 2010?<|im_end|>" in prompt
+    assert prompt.rstrip().endswith("<|im_start|>assistant")
+
+    for title in TITLES[2:]:
+        page.get_by_role("button", name=f"Remove {title}").click()
+    send(page, "What is the capital of France?")
+    expect(text(page, BASE)).to_contain_text("Paris", timeout=PATIENCE_MS)
+    expect(page.locator(ENDED)).to_have_count(2, timeout=PATIENCE_MS)
+    assert text(page, BASE).inner_text() != answers[0]
+
+
+def test_stop_all_frees_the_engine(page: Page, app_url: str, api: Client):
+    ask_for_a_long_answer(page, app_url)
+    assert running(api) == 1
+    page.locator("#stop-all").click()
+    expect_state(page, BASE, "stopped")
+    expect(column(page, BASE)).to_contain_text("stopped by you")
+    until(lambda: running(api) == 0, 5)
+    expect(page.locator("#stop-all")).to_be_disabled()
+
+
+def test_leaving_the_page_frees_the_engine(new_page, app_url: str, api: Client):
+    page = new_page()
+    ask_for_a_long_answer(page, app_url)
+    assert running(api) == 1
+    page.close()
+    until(lambda: running(api) == 0, 10)
+
+
+def test_a_batch_is_judged_and_downloaded(page: Page, app_url: str, tmp_path: Path):
+    visit(page, app_url)
+    page.get_by_role("tab", name="Batch").click()
+    page.locator("#batch-prompts textarea").fill(BATCH)
+    page.locator("#batch-adapters").get_by_label(SQL).uncheck()
+    page.locator("#batch-max-tokens :is(input, textarea)").fill("40")
+    page.locator("#batch-run").click()
+    expect(page.locator("#batch-download-csv")).to_be_enabled(timeout=PATIENCE_MS)
+    base = page.locator("#batch-grid tbody tr:nth-child(1) td[data-adapter=base]")
+    expect(base).to_contain_text("✓pass: contains “Paris”")
+    math = page.locator("#batch-grid tbody tr:nth-child(2) td[data-adapter=math]")
+    expect(math).to_contain_text("pass: the number is 41")
+    answer = math.locator(".lui-text").inner_text()
+    assert "41" in answer
+
+    saved = {}
+    for form in ("txt", "md", "json", "csv"):
+        with page.expect_download() as download:
+            page.locator(f"#batch-download-{form}").click()
+        saved[form] = tmp_path / download.value.suggested_filename
+        assert saved[form].suffix == f".{form}"
+        download.value.save_as(saved[form])
+    results = json.loads(saved["json"].read_text())
+    assert [[one["adapter"] for one in row["columns"]] for row in results] == [
+        ["base", "math", "function"]
+    ] * 2
+    assert results[1]["columns"][1]["text"].strip() == answer.strip()
+    assert results[1]["columns"][1]["verdict"]["passed"] is True
+    with saved["csv"].open(newline="", encoding="utf-8-sig") as file:
+        assert len(list(csv.DictReader(file))) == 6
+    for form in ("txt", "md"):
+        assert "What is the capital of France?" in saved[form].read_text()
+        assert "Paris" in saved[form].read_text()
