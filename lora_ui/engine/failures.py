@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from pydantic import ValidationError
+
 from lora_ui.engine.logs import EngineLog
 from lora_ui.errors import Problem
 
@@ -28,11 +30,17 @@ def explain_start(error: BaseException, log: EngineLog) -> Problem:
     """What is behind a failed start: the problem raised, a known cause, or the first error."""
     if isinstance(error, Problem):
         return error
-    cause = log.cause() or f"{type(error).__name__}: {error}"
+    cause = log.cause() or _in_words(error)
     for pattern, code in _KNOWN:
         if pattern.search(cause):
             return Problem(code, detail=_short(cause))
     return Problem("start_failed", detail=_short(cause))
+
+
+def _in_words(error: BaseException) -> str:
+    if isinstance(error, ValidationError):  # its own text begins with how many errors there are
+        return error.errors()[0]["msg"].removeprefix("Value error, ")
+    return f"{type(error).__name__}: {error}"
 
 
 def _short(text: str) -> str:
