@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
+from lora_ui.catalog.models import EngineSettings
 from lora_ui.engine.failures import explain_start
 from lora_ui.engine.logs import EngineLog
 from lora_ui.errors import Problem
@@ -131,5 +133,8 @@ def test_a_problem_stays_itself_and_an_unknown_error_is_named(log: EngineLog) ->
     unknown = explain_start(ZeroDivisionError("by\nzero"), log)
     assert unknown.code == "start_failed"
     assert "ZeroDivisionError: by" in unknown.message
+    with pytest.raises(ValidationError) as invalid:
+        EngineSettings.model_validate({"max_model_len": 1})
+    assert "greater than or equal to 64" in explain_start(invalid.value, log).message
     assert "\n" not in explain_start(ValueError("a" * 9000), log).message
     assert len(explain_start(ValueError("a" * 9000), log).message) < 500
