@@ -116,9 +116,7 @@ def take_documentation(browser: Browser, url: str, folder: Path) -> None:
             wait_for_end(page)
             settle(page)
             if size == "phone":
-                page.locator(".lui-board").scroll_into_view_if_needed()
-                page.locator(".lui-board").evaluate("node => node.scrollIntoView()")
-                page.wait_for_timeout(300)
+                page.locator("#prompt").evaluate("node => node.scrollIntoView()")
             save(page, folder / f"{name}.png")
     with visitor(browser, url, "desk", "light") as page:
         run_batch(page)
@@ -160,6 +158,7 @@ def settle(page: Page) -> None:
     """The engine's line has counted down, and nothing is hovered."""
     page.mouse.move(0, 0)
     expect(page.locator("#engine-line")).to_contain_text("0 running", timeout=END_MS)
+    page.wait_for_timeout(400)
 
 
 # ---------------------------------------------------------------- every state

@@ -147,7 +147,7 @@ WORDS: dict[str, str] = {
     "system_placeholder": "Empty: each adapter’s own",
     "run": "Run",
     "stop_all": "Stop all",
-    "sampling": "Sampling (empty fields: each adapter’s own, else the default)",
+    "sampling": "Sampling: empty fields keep each adapter’s own",
     "own_value": "default {value}",
     "own_none": "none",
     # the sampling fields

@@ -106,6 +106,6 @@ def _download(form: str) -> gr.DownloadButton:
         word("batch_download", form=f".{form}"),
         interactive=False,
         size="sm",
-        min_width=110,
+        min_width=140,
         elem_id=f"batch-download-{form}",
     )
