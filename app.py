@@ -12,3 +12,5 @@ if __name__ == "__main__":
         main()
     except Problem as problem:
         sys.exit(problem.message)
+    except KeyboardInterrupt:  # before the app listens for it
+        sys.exit(130)

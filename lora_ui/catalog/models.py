@@ -54,6 +54,14 @@ class EngineSettings(_Strict):
             raise ValueError("names of modules, or auto")
         return value
 
+    @field_validator("extra")
+    @classmethod
+    def _extra_leaves_the_rest_alone(cls, value: dict[str, Any]) -> dict[str, Any]:
+        own = {*cls.model_fields, "served_model_name", "enable_lora", "worker_extension_cls"}
+        if taken := sorted(own & set(value)):
+            raise ValueError(f"arguments that have no key of their own ({', '.join(taken)} has)")
+        return value
+
     @field_validator("model")
     @classmethod
     def _hub_names_are_whole(cls, value: str) -> str:

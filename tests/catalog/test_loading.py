@@ -68,6 +68,7 @@ def test_an_empty_file_is_a_catalog_of_defaults(tmp_path: Path) -> None:
             "adapters:\n  - name: a\n    source: x\n    sampling: {temprature: 3}\n",
             ["line 4", "Did you mean “temperature”"],
         ),
+        ("engine:\n  extra: {enable_lora: false}\n", ["line 2", "enable_lora has"]),
         ("engine:\n  max_model_len: 20x\n  dtype: int3\n", ["line 2", "More is wrong"]),
     ],
 )
