@@ -105,7 +105,7 @@ def _default_cache(environment: Mapping[str, str]) -> str:
 def _path(text: str, key: str) -> Path:
     try:
         return Path(text).expanduser()
-    except RuntimeError:  # ~somebody, where nobody has that name
+    except (RuntimeError, ValueError):  # ~somebody, where nobody has that name
         allowed = "a path on this machine (it has no user of that name)"
         raise Problem("bad_setting", name=_flag(key), found=_short(text), allowed=allowed) from None
 

@@ -210,6 +210,7 @@ def test_any_text_at_all_is_settings_or_a_problem(
 @settings(deadline=None, max_examples=200)
 @given(path=TEXT)
 @example(path="a\x00b")
+@example(path="~\x00")
 @example(path="~nobody-of-that-name")
 @example(path="x" * 5000)
 def test_any_text_at_all_as_catalog_is_a_problem(path: str) -> None:
