@@ -41,7 +41,7 @@ def locate(
 def _expanded(path: Path) -> Path:
     try:
         return path.expanduser()
-    except (RuntimeError, ValueError):  # ~somebody, where nobody has that name: a folder that is not there
+    except (RuntimeError, ValueError):  # ~somebody whom nobody knows: a folder that is not there
         return path
 
 
