@@ -22,7 +22,7 @@ from lora_ui.errors import Problem
 from lora_ui.sampling import Sampling
 from lora_ui.settings import add_arguments
 from lora_ui.strings import word
-from lora_ui.ui.asking import printable, sampling_of
+from lora_ui.compare.asking import printable, sampling_of
 
 SAMPLING_FLAGS: dict[str, type] = {
     "max_tokens": int,

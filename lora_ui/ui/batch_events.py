@@ -19,7 +19,7 @@ from lora_ui.compare.prompts import MAX_BYTES, Prompt, decode, parse_prompts
 from lora_ui.engine.protocol import BASE
 from lora_ui.errors import Problem
 from lora_ui.strings import word
-from lora_ui.ui.asking import check_size, printable, sampling_of
+from lora_ui.compare.asking import check_size, printable, sampling_of
 from lora_ui.ui.batch_tab import FORMATS, SAMPLING, BatchTab
 from lora_ui.ui.grid import GridView, problem_view
 from lora_ui.ui.services import Services

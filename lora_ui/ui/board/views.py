@@ -8,7 +8,7 @@ from typing import Any
 from lora_ui.compare.columns import Column
 from lora_ui.sampling import Sampling
 from lora_ui.strings import word
-from lora_ui.ui.asking import FIELDS, printable
+from lora_ui.compare.asking import FIELDS, printable
 
 LIVE = ("waiting", "loading", "running")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from lora_ui.compare.asking import FIELDS, allowed, printable, sampling_of, specs_of, stop_strings
 from lora_ui.errors import Problem
 from lora_ui.sampling import Sampling
-from lora_ui.ui.asking import FIELDS, allowed, printable, sampling_of, specs_of, stop_strings
 
 
 def test_empty_fields_are_left_open():

