@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from lora_ui.cli.engines import OpenEngine, wait_until_ready
+from lora_ui.compare.asking import printable, sampling_of
 from lora_ui.compare.batch import AT_ONCE, Batch, EngineAsker, specs_for
 from lora_ui.compare.export import check_path, write_results
 from lora_ui.compare.prompts import MAX_BYTES, Prompt, decode, parse_prompts, read_prompts
@@ -22,7 +23,6 @@ from lora_ui.errors import Problem
 from lora_ui.sampling import Sampling
 from lora_ui.settings import add_arguments
 from lora_ui.strings import word
-from lora_ui.compare.asking import printable, sampling_of
 
 SAMPLING_FLAGS: dict[str, type] = {
     "max_tokens": int,

@@ -13,13 +13,13 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_upload_folder
 
+from lora_ui.compare.asking import check_size, printable, sampling_of
 from lora_ui.compare.batch import Batch, EngineAsker, specs_for
 from lora_ui.compare.export import write_results
 from lora_ui.compare.prompts import MAX_BYTES, Prompt, decode, parse_prompts
 from lora_ui.engine.protocol import BASE
 from lora_ui.errors import Problem
 from lora_ui.strings import word
-from lora_ui.compare.asking import check_size, printable, sampling_of
 from lora_ui.ui.batch_tab import FORMATS, SAMPLING, BatchTab
 from lora_ui.ui.grid import GridView, problem_view
 from lora_ui.ui.services import Services

@@ -9,11 +9,11 @@ from typing import Any
 
 import gradio as gr
 
+from lora_ui.compare.asking import FIELDS, printable, sampling_of, specs_of
 from lora_ui.compare.columns import ColumnSpec
 from lora_ui.engine.protocol import BASE
 from lora_ui.errors import Problem
 from lora_ui.sampling import Sampling
-from lora_ui.compare.asking import FIELDS, printable, sampling_of, specs_of
 from lora_ui.ui.board.views import board_view
 from lora_ui.ui.compare_tab import CompareTab, examples_of
 from lora_ui.ui.services import Services

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import gradio as gr
 
 from lora_ui.catalog.models import Adapter, Catalog, Example
+from lora_ui.compare.asking import FIELDS
 from lora_ui.engine.protocol import BASE
 from lora_ui.strings import word
-from lora_ui.compare.asking import FIELDS
 from lora_ui.ui.board.board import build_board, own_settings
 from lora_ui.ui.services import Services
 

@@ -10,10 +10,10 @@ from typing import Any
 import gradio as gr
 from gradio.events import api
 
+from lora_ui.compare.asking import printable, sampling_of
 from lora_ui.compare.columns import ColumnSpec
 from lora_ui.engine.protocol import AdapterStatus, EngineStatus
 from lora_ui.errors import Problem
-from lora_ui.compare.asking import printable, sampling_of
 from lora_ui.ui.services import Services
 from lora_ui.ui.visits import LiveRun, Visits
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import gradio as gr
 
+from lora_ui.compare.asking import printable
 from lora_ui.engine.protocol import AdapterStatus, EngineStatus, Stage
 from lora_ui.strings import word
-from lora_ui.compare.asking import printable
 from lora_ui.ui.services import Services
 
 POLL_S = 1.0

@@ -10,11 +10,11 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 
+from lora_ui.compare.asking import check_size, printable
 from lora_ui.compare.columns import Column, ColumnSpec
 from lora_ui.compare.running import Run
 from lora_ui.sampling import Sampling
 from lora_ui.strings import word
-from lora_ui.compare.asking import check_size, printable
 from lora_ui.ui.services import Services
 
 BEAT_S = 1.0

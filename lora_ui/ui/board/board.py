@@ -12,11 +12,11 @@ from typing import Any
 import gradio as gr
 
 from lora_ui.catalog.models import Catalog
+from lora_ui.compare.asking import FIELDS, printable
 from lora_ui.compare.diff import word_diff
 from lora_ui.engine.protocol import BASE
 from lora_ui.sampling import FALLBACK, Sampling
 from lora_ui.strings import WORDS, word
-from lora_ui.compare.asking import FIELDS, printable
 
 _HERE = Path(__file__).parent
 CSS = (_HERE / "board.css").read_text(encoding="utf-8")

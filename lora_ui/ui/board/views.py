@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from lora_ui.compare.asking import FIELDS, printable
 from lora_ui.compare.columns import Column
 from lora_ui.sampling import Sampling
 from lora_ui.strings import word
-from lora_ui.compare.asking import FIELDS, printable
 
 LIVE = ("waiting", "loading", "running")
 

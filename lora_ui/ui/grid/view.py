@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from lora_ui.compare.asking import printable
 from lora_ui.compare.batch import Batch, Rate, Row
 from lora_ui.compare.columns import Column
 from lora_ui.compare.expect import Verdict
 from lora_ui.strings import word
-from lora_ui.compare.asking import printable
 from lora_ui.ui.board.views import seconds, tokens_words
 from lora_ui.ui.grid.grid import EMPTY
 
