@@ -34,6 +34,7 @@ class StartProgress:
         """The start is over, well or badly."""
         with self._lock:
             self._ended = time.monotonic()
+            self._detail = ""
 
     @property
     def elapsed_s(self) -> float:
