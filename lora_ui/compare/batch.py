@@ -151,7 +151,10 @@ class Batch:
         try:
             while not everything.done():
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), BEAT_S)
+                    async with asyncio.timeout(
+                        BEAT_S
+                    ):  # wait_for of Python 3.11 may lose a cancellation
+                        await self._changed.wait()
                 self._changed.clear()
                 if not everything.done():
                     yield self._take()

@@ -56,7 +56,10 @@ class LiveRun:
                 self._describe_start()
                 yield
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), BEAT_S)
+                    async with asyncio.timeout(
+                        BEAT_S
+                    ):  # wait_for of Python 3.11 may lose a cancellation
+                        await self._changed.wait()
                 self._changed.clear()
             yield
         finally:

@@ -133,3 +133,16 @@ async def test_an_engine_that_cannot_start_ends_the_batch_with_its_sentence():
 def test_no_adapters():
     with pytest.raises(Problem, match="pick at least one"):
         specs_for([])
+
+
+async def test_a_cancellation_in_the_moment_of_news_is_not_lost():
+    engine, batch = make("one\ntwo", delay_s=30)
+    reader = asyncio.create_task(finish(batch))
+    while not engine.running:
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.2)  # the reader now waits for news
+    batch._changed.set()
+    reader.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(reader, 5)
+    assert engine.running == 0
