@@ -169,7 +169,8 @@ def test_a_missing_catalog_is_a_sentence():
 
 
 SLOW = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs ignore it
 from lora_ui.cli import main
 from tests.cli.test_compare import Opener
 sys.exit(main(sys.argv[1:], Opener(delay_s=0.05)))
