@@ -1,7 +1,7 @@
 """LoRA arithmetic for vLLM's CPU build that leaves base requests alone.
 
 In a batch, every token carries the slot of its adapter, and -1 means "no adapter". vLLM's own CPU
-operators (`vllm.lora.ops.torch_ops`, seen in 0.26 to 0.32) use that number to index the slots, and
+operators (`vllm.lora.ops.torch_ops`, seen in 0.32.0) use that number to index the slots, and
 -1 is Python's last element: **base requests are answered with the adapter of the last slot**. They
 also copy the adapter's matrices once for every token.
 
