@@ -33,6 +33,11 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--workers", type=int, default=4, help="processes that make examples, per task")
     p.add_argument("--device", default="auto", help="auto, cuda, cuda:1, cpu")
+    p.add_argument(
+        "--compile",
+        action=argparse.BooleanOptionalAction,
+        help="fuse the layers' operations: faster steps after a minute (default: on a GPU)",
+    )
     return p
 
 
@@ -51,6 +56,7 @@ def train_here(args: argparse.Namespace, name: str) -> None:
         lr=args.lr,
         seed=args.seed,
         workers=args.workers,
+        compile=args.compile,
     )
 
     def say(line: str) -> None:
@@ -103,8 +109,13 @@ def shared_flags(args: argparse.Namespace) -> list[str]:
     """The flags of this call, for a process that trains one of its tasks."""
     flags: list[str] = []
     for key, value in vars(args).items():
-        if key != "tasks" and value is not None:
-            flags += [f"--{key.replace('_', '-')}", str(value)]
+        flag = key.replace("_", "-")
+        if key == "tasks" or value is None:
+            continue
+        if isinstance(value, bool):
+            flags.append(f"--{flag}" if value else f"--no-{flag}")
+        else:
+            flags += [f"--{flag}", str(value)]
     return flags
 
 

@@ -177,6 +177,7 @@ def test_flags_travel_to_the_processes_of_single_tasks(
     calls: list[tuple[list[str], list[str]]] = []
     monkeypatch.setattr(command, "train_apart", lambda *call: calls.append(call) or 0)
     argv = ["--model", str(tmp_path), "--out", str(tmp_path), "--max-seconds", "90", "--lr", "1e-3"]
+    argv.append("--no-compile")
     assert command.main(["all", *argv]) == 0
     names, flags = calls[0]
     assert names == ["text2sql", "math", "function"]
