@@ -27,6 +27,7 @@ _HELP = {
     "max_model_len": "context length in tokens",
     "dtype": "auto, bfloat16, float16 or float32",
     "gpu_memory_utilization": "share of the GPU's memory to reserve, 0 to 1",
+    "fair_wait_s": "seconds that a request waits for a slot before one is freed for it",
 }
 
 

@@ -36,6 +36,7 @@ class EngineSettings(_Strict):
     max_model_len: Annotated[int, Field(ge=64)] = 2048
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
     gpu_memory_utilization: Annotated[float, Field(gt=0, le=1)] = 0.85
+    fair_wait_s: Annotated[float, Field(ge=0, le=3600)] = 1.0
     extra: dict[str, Any] = Field(
         default_factory=dict, description="any other argument of vLLM's AsyncEngineArgs"
     )
@@ -102,11 +103,27 @@ class Adapter(_Strict):
         return _source(value)
 
 
+class Additions(_Strict):
+    """The `additions:` section: what visitors may add while the app runs, and how much of it."""
+
+    hub: bool = True
+    uploads: bool = True
+    folders: tuple[str, ...] = Field(
+        default=(), description="local folders below which adapters may be added"
+    )
+    shared: bool = False
+    max_mb: Annotated[float, Field(gt=0)] = 500
+    max_per_visitor: Annotated[int, Field(ge=0)] = 5
+    max_mb_per_visitor: Annotated[float, Field(gt=0)] = 1000
+    keep_minutes: Annotated[float, Field(gt=0)] = 120
+
+
 class Catalog(_Strict):
     """A whole catalog file. Relative sources count from the file's folder."""
 
     engine: EngineSettings = EngineSettings()
     defaults: Sampling = NOTHING_SAID
+    additions: Additions = Additions()
     adapters: tuple[Adapter, ...] = ()
 
     def adapter(self, name: str) -> Adapter | None:

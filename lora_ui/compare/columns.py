@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lora_ui.engine.protocol import FinishReason
+from lora_ui.engine.protocol import FinishReason, Provenance
 from lora_ui.sampling import NOTHING_SAID, Sampling
 
 ColumnState = Literal["idle", "waiting", "loading", "running", "done", "stopped", "error"]
@@ -52,6 +52,7 @@ class Column:
     stop_reason: str | None = None
     sampling: Sampling | None = None
     error: str | None = None
+    provenance: Provenance | None = None
     warnings: list[str] = field(default_factory=list)
 
     def as_result(self) -> dict[str, Any]:

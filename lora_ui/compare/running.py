@@ -12,6 +12,7 @@ from lora_ui.catalog.models import Catalog
 from lora_ui.compare.columns import Column, ColumnSpec
 from lora_ui.engine.protocol import (
     BASE,
+    Began,
     Delta,
     Engine,
     Finished,
@@ -162,6 +163,8 @@ def _apply(column: Column, event: object, asked: float, first: float | None) -> 
             column.state, column.detail = "waiting", f"{reason} ({place})" if place > 1 else reason
         case Loading():
             column.state, column.detail = "loading", ""
+        case Began(provenance=provenance):
+            column.provenance = provenance
         case Delta(text=text, tokens=tokens, time_s=now):
             column.state, column.detail = "running", ""
             column.text += text

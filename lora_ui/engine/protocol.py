@@ -6,10 +6,12 @@ nothing else in the program knows vLLM.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, Protocol
 
+from lora_ui.catalog.findings import Finding, Verdict
 from lora_ui.catalog.models import Adapter
 from lora_ui.sampling import Sampling
 
@@ -68,28 +70,53 @@ class EngineStatus:
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One thing that the check of an adapter found; `message` says what, `fix` what to do."""
-
-    code: str
-    severity: Literal["info", "warning", "error"]
-    message: str
-    fix: str = ""
-
-
-@dataclass(frozen=True)
 class AdapterStatus:
-    """A catalog entry as the engine sees it. Sizes in bytes; unknown values are None."""
+    """An adapter as the engine sees it. Sizes in bytes; unknown values are None.
+
+    `state` is the tier that it is in. `sha256` is that of its weights file, `revision` the Hub's
+    commit. `has_effect` is False when it was seen to answer exactly like the base. `visitor` is the
+    session that added it, None for the catalog's and for what all may use. `load_s` is the time of
+    the last load from each tier ("disk", "host"). `tokens` counts what it has answered so far.
+    """
 
     adapter: Adapter
     state: AdapterState
-    verdict: Literal["ok", "warning", "refused"] | None = None
+    verdict: Verdict | None = None
     findings: tuple[Finding, ...] = ()
     rank: int | None = None
     alpha: float | None = None
     target_modules: tuple[str, ...] = ()
     base_model: str | None = None
     bytes: int | None = None
+    parameters: int | None = None
+    sha256: str | None = None
+    revision: str | None = None
+    has_effect: bool | None = None
+    added: bool = False
+    visitor: str | None = None
+    pinned: bool = False
+    load_s: Mapping[str, float] = field(default_factory=dict)
+    running: int = 0
+    waiting: int = 0
+    tokens: int = 0
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What answered a request, exactly. For `base` nothing is known of an adapter.
+
+    `model` is the base model, `engine` vLLM with its version; `sha256` is that of the adapter's
+    weights file as it was loaded, `revision` the Hub's commit.
+    """
+
+    adapter: str
+    model: str
+    engine: str
+    dtype: str
+    device: str
+    source: str | None = None
+    sha256: str | None = None
+    revision: str | None = None
 
 
 @dataclass(frozen=True)
@@ -104,13 +131,15 @@ class Rendered:
 class GenerationRequest:
     """Everything that one generation needs; nothing is kept in the engine between requests.
 
-    `sampling` is complete (no open fields but `seed`).
+    `sampling` is complete (no open fields but `seed`). `visitor` is the session that asks: what it
+    has added, it alone can name.
     """
 
     request_id: str
     adapter: str
     prompt: Rendered
     sampling: Sampling
+    visitor: str | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +153,13 @@ class Waiting:
 @dataclass(frozen=True)
 class Loading:
     """The adapter is being read into the engine."""
+
+
+@dataclass(frozen=True)
+class Began:
+    """The adapter is in its slot, and exactly this runs."""
+
+    provenance: Provenance
 
 
 @dataclass(frozen=True)
@@ -143,7 +179,7 @@ class Finished:
     stop_reason: str | None = None
 
 
-EngineEvent = Waiting | Loading | Delta | Finished
+EngineEvent = Waiting | Loading | Began | Delta | Finished
 
 
 class Engine(Protocol):
@@ -161,8 +197,37 @@ class Engine(Protocol):
         """The state now; cheap, never blocks, callable from any thread."""
         ...
 
-    def adapters(self) -> Sequence[AdapterStatus]:
-        """The catalog's adapters in catalog order, without the base model."""
+    def adapters(self, visitor: str | None = None) -> Sequence[AdapterStatus]:
+        """The catalog's adapters in its order, then the added ones that `visitor` may use.
+
+        The base model is not among them.
+        """
+        ...
+
+    async def add(
+        self,
+        adapter: Adapter,
+        folder: Path,
+        visitor: str | None = None,
+        revision: str | None = None,
+    ) -> AdapterStatus:
+        """Check the adapter in `folder` and take it in, for `visitor` alone or, None, for all.
+
+        A refused one is taken in, too, so that it shows why. `Problem` when the name is taken among
+        those that `visitor` sees. The folder must stay as it is until the adapter is removed.
+        """
+        ...
+
+    async def remove(self, name: str, visitor: str | None = None) -> None:
+        """Let go of an added adapter; what runs on it ends first. `Problem` for the catalog's."""
+        ...
+
+    async def preload(self, name: str, visitor: str | None = None) -> None:
+        """Bring an adapter into a slot; `Problem` when it is refused or fails to load."""
+        ...
+
+    async def pin(self, name: str, pinned: bool, visitor: str | None = None) -> None:
+        """Keep an adapter in its slot, or no longer; `Problem` when the slots can't bear it."""
         ...
 
     async def ready(self) -> None:
@@ -174,7 +239,7 @@ class Engine(Protocol):
         ...
 
     def generate(self, request: GenerationRequest) -> AsyncIterator[EngineEvent]:
-        """Stream one answer. Events come in order: Waiting*, Loading?, Delta*, Finished."""
+        """Stream one answer. Events come in order: Waiting*, Loading?, Began, Delta*, Finished."""
         ...
 
     def close(self) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lora_ui.catalog.findings import finding_of
 from lora_ui.catalog.inspection import AdapterFiles, inspect_adapter
 from lora_ui.catalog.models import ALLOWED_RANKS, Adapter
 from lora_ui.catalog.sources import Progress, locate
-from lora_ui.engine.protocol import AdapterState, AdapterStatus, EngineFacts, Finding
+from lora_ui.engine.protocol import AdapterState, AdapterStatus, EngineFacts
 from lora_ui.errors import Problem
 
 
@@ -126,7 +127,7 @@ class Roster:
             adapter=entry.adapter,
             state=self._state(entry),
             verdict=verdict if files or entry.refusal else None,
-            findings=tuple(Finding(p.code, p.severity, p.message) for p in problems),
+            findings=tuple(map(finding_of, problems)),
             rank=files.rank if files else None,
             alpha=files.alpha if files else None,
             target_modules=files.target_modules if files else (),

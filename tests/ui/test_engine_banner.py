@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from lora_ui.catalog.findings import Finding
 from lora_ui.catalog.models import Adapter
-from lora_ui.engine.protocol import AdapterStatus, Choice, EngineStatus, Finding, Stage
+from lora_ui.engine.protocol import AdapterStatus, Choice, EngineStatus, Stage
 from lora_ui.ui.engine_banner import details_html, line_html
 
 

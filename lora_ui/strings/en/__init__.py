@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from lora_ui.strings.en.findings import FINDINGS
 from lora_ui.strings.en.problems import PROBLEMS
 from lora_ui.strings.en.words import WORDS
 
-__all__ = ["PROBLEMS", "WORDS"]
+__all__ = ["FINDINGS", "PROBLEMS", "WORDS"]
