@@ -11,14 +11,14 @@ from lora_ui.embedded.tasks.text2sql.schemas import Column, Schema, Table
 TYPES = {
     "id": ("INTEGER", "INTEGER", "INT"),
     "fk": ("INTEGER", "INTEGER", "INT"),
-    "int": ("INTEGER", "INTEGER", "INT"),
-    "year": ("INTEGER", "INTEGER", "INT"),
-    "flag": ("INTEGER", "BOOLEAN", "INTEGER", "INT", "TINYINT(1)"),
-    "real": ("REAL", "REAL", "DECIMAL(10,2)", "FLOAT", "NUMERIC", "DOUBLE"),
-    "date": ("TEXT", "DATE", "TEXT", "DATE"),
-    "cat": ("TEXT", "TEXT", "VARCHAR(50)", "VARCHAR(20)"),
-    "text": ("TEXT", "TEXT", "VARCHAR(255)", "VARCHAR(100)"),
-    "label": ("TEXT", "TEXT", "VARCHAR(100)", "VARCHAR(255)"),
+    "int": ("INTEGER", "INTEGER", "INT", "BIGINT", "SMALLINT"),
+    "year": ("INTEGER", "INTEGER", "INT", "SMALLINT", "YEAR"),
+    "flag": ("INTEGER", "BOOLEAN", "INTEGER", "INT", "TINYINT(1)", "TINYINT", "BOOL"),
+    "real": ("REAL", "REAL", "DECIMAL(10,2)", "FLOAT", "NUMERIC", "DOUBLE", "NUMERIC(8,2)"),
+    "date": ("TEXT", "DATE", "TEXT", "DATE", "DATETIME", "TIMESTAMP"),
+    "cat": ("TEXT", "TEXT", "VARCHAR(50)", "VARCHAR(20)", "VARCHAR(30)", "CHAR(20)"),
+    "text": ("TEXT", "TEXT", "VARCHAR(255)", "VARCHAR(100)", "VARCHAR(40)"),
+    "label": ("TEXT", "TEXT", "VARCHAR(100)", "VARCHAR(255)", "VARCHAR(80)", "NVARCHAR(60)"),
 }
 
 
@@ -30,31 +30,41 @@ class Hand:
     lines: bool
     indent: str
     semicolon: bool
-    keys: bool
-    """Whether primary keys are declared."""
+    keys: str
+    """Whether primary keys are declared: inline, auto (increment), table or none."""
     references: str
     """inline, table or none."""
     not_null: bool
-    quoted: bool
+    quote: str
     types: dict[str, str]
     guard: str
+    space: str = " "
+    """Between a table's name and its columns."""
+    rich: float = 0
+    """How many columns get defaults, checks and the like."""
+    comments: float = 0
+    """How many columns are commented on."""
 
     @classmethod
     def random(cls, rng: random.Random) -> Hand:
         """Somebody's hand."""
         upper = rng.random() < 0.72
-        plain = rng.random() < 0.55
+        plain = rng.random() < 0.5
+        lines = rng.random() < 0.5
         return cls(
             upper=upper,
-            lines=rng.random() < 0.5,
+            lines=lines,
             indent=rng.choice(["  ", "    ", "    ", "\t"]),
-            semicolon=rng.random() < 0.75,
-            keys=rng.random() < 0.75,
+            semicolon=rng.random() < 0.78,
+            keys=rng.choices(["inline", "auto", "table", "none"], [66, 4, 8, 22])[0],
             references=rng.choices(["inline", "table", "none"], [50, 22, 28])[0],
             not_null=rng.random() < 0.25,
-            quoted=rng.random() < 0.02,
+            quote=rng.choices(["", '"', "`"], [96, 3, 1])[0],
             types={kind: names[0] if plain else rng.choice(names) for kind, names in TYPES.items()},
-            guard="IF NOT EXISTS " if rng.random() < 0.03 else "",
+            guard="IF NOT EXISTS " if rng.random() < 0.04 else "",
+            space="" if rng.random() < 0.1 else " ",
+            rich=rng.choice([0.15, 0.3, 0.6]) if rng.random() < 0.3 else 0,
+            comments=rng.choice([0.2, 0.6]) if lines and rng.random() < 0.1 else 0,
         )
 
     def word(self, text: str) -> str:
@@ -63,14 +73,38 @@ class Hand:
 
     def name(self, text: str) -> str:
         """An identifier."""
-        return f'"{text}"' if self.quoted else text
+        return f"{self.quote}{text}{self.quote}"
 
 
-def create_table(hand: Hand, table: Table) -> str:
+PLAIN = Hand(
+    True, False, "", True, "inline", "none", False, "", {kind: TYPES[kind][0] for kind in TYPES}, ""
+)
+"""Says no more than SQLite needs to hold the rows."""
+
+
+def create_table(hand: Hand, table: Table, rng: random.Random) -> str:
     """One CREATE TABLE statement, without a semicolon."""
-    parts = [_column(hand, column) for column in table.columns]
+    parts = [_column(hand, column, rng) for column in table.columns]
+    parts += [(clause, "") for clause in _clauses(hand, table)]
+    head = hand.word(f"CREATE TABLE {hand.guard}") + hand.name(table.name) + hand.space
+    if not hand.lines:
+        return f"{head}({', '.join(text for text, _ in parts)})"
+    rows = [
+        text + "," * (number < len(parts)) + (f" -- {comment}" if comment else "")
+        for number, (text, comment) in enumerate(parts, 1)
+    ]
+    return f"{head}(\n{hand.indent}" + f"\n{hand.indent}".join(rows) + "\n)"
+
+
+def _clauses(hand: Hand, table: Table) -> list[str]:
+    """What stands below the columns: keys."""
+    clauses = []
+    keys = table.identity or (() if table.thing else tuple(table.of_kind("fk")))
+    if keys and (hand.keys == "table" or (hand.keys == "inline" and not table.id)):
+        names = ", ".join(hand.name(column.name) for column in keys)
+        clauses.append(hand.word("PRIMARY KEY ") + f"({names})")
     if hand.references == "table":
-        parts += [
+        clauses += [
             hand.word("FOREIGN KEY ")
             + f"({hand.name(c.name)}) "
             + hand.word("REFERENCES ")
@@ -78,26 +112,62 @@ def create_table(hand: Hand, table: Table) -> str:
             for c in table.columns
             if c.refers_to
         ]
-    head = hand.word(f"CREATE TABLE {hand.guard}") + hand.name(table.name)
-    if hand.lines:
-        return f"{head} (\n{hand.indent}" + f",\n{hand.indent}".join(parts) + "\n)"
-    return f"{head} ({', '.join(parts)})"
+    return clauses
 
 
-def _column(hand: Hand, column: Column) -> str:
-    text = f"{hand.name(column.name)} {hand.word(hand.types[column.kind])}"
-    if column.kind == "id" and hand.keys:
-        return text + hand.word(" PRIMARY KEY")
-    if (
-        hand.not_null
-        and column.values
-        and not column.nullable
-        and column.kind in ("label", "fk", "id")
-    ):
+def _column(hand: Hand, column: Column, rng: random.Random) -> tuple[str, str]:
+    """A column's definition and a comment on it."""
+    kind = hand.types[column.kind]
+    if hand.rich and rng.random() < 0.3:
+        kind = rng.choice(TYPES[column.kind])
+    text = f"{hand.name(column.name)} {hand.word(kind)}"
+    if column.kind == "id" and hand.keys in ("inline", "auto"):
+        auto = hand.keys == "auto" and kind == "INTEGER"
+        return text + hand.word(" PRIMARY KEY" + " AUTOINCREMENT" * auto), ""
+    required = column.kind in ("label", "fk", "id") or rng.random() < hand.rich
+    if (hand.not_null or hand.rich) and column.values and not column.nullable and required:
         text += hand.word(" NOT NULL")
+    if rng.random() < hand.rich:
+        text += _constraint(hand, column, rng)
     if column.refers_to and hand.references == "inline":
         text += hand.word(" REFERENCES ") + _target(hand, column)
-    return text
+    return text, _comment(column, rng) if rng.random() < hand.comments else ""
+
+
+def _constraint(hand: Hand, column: Column, rng: random.Random) -> str:
+    """A default or a check that holds for the column's values."""
+    known = list(dict.fromkeys(value for value in column.values if value is not None))
+    if column.kind == "flag":
+        check = hand.word(" CHECK ") + f"({hand.name(column.name)} IN (0, 1))"
+        default = hand.word(" DEFAULT ") + rng.choice(["0", "1", "FALSE", "TRUE"])
+        return rng.choice([default, default, check])
+    if column.kind == "cat" and known:
+        values = ", ".join(map(literal, known))
+        check = hand.word(" CHECK ") + f"({hand.name(column.name)} {hand.word('IN')} ({values}))"
+        return rng.choice([check, check, hand.word(" DEFAULT ") + literal(rng.choice(known))])
+    if column.kind in ("int", "real"):
+        check = hand.word(" CHECK ") + f"({hand.name(column.name)} >= 0)"
+        return rng.choice([hand.word(" DEFAULT ") + rng.choice(["0", "0", "1", "0.0"]), check])
+    if column.kind == "date" and column.nullable:
+        return hand.word(" DEFAULT NULL")
+    if column.kind == "date":
+        return hand.word(" DEFAULT CURRENT_TIMESTAMP") if rng.random() < 0.5 else ""
+    return hand.word(" UNIQUE") if column.kind in ("label", "text") else ""
+
+
+def _comment(column: Column, rng: random.Random) -> str:
+    """What somebody notes beside a column."""
+    known = list(dict.fromkeys(value for value in column.values if value is not None))
+    if column.kind == "flag":
+        return rng.choice(["1 = yes, 0 = no", "0/1", "boolean", "1 if so"])
+    if column.kind == "cat" and known:
+        quote = rng.choice(["'", "", ""])
+        return ", ".join(f"{quote}{value}{quote}" for value in known[:4])
+    if column.kind == "date":
+        return rng.choice(["YYYY-MM-DD", "ISO date", "like 2023-05-17", column.nouns[0]])
+    if column.kind == "fk" and column.refers_to:
+        return f"-> {column.refers_to.name}"
+    return f"in {column.unit}" if column.unit else column.nouns[0]
 
 
 def _target(hand: Hand, column: Column) -> str:
@@ -106,16 +176,17 @@ def _target(hand: Hand, column: Column) -> str:
     return f"{hand.name(column.refers_to.name)}({hand.name(column.refers_to.id.name)})"
 
 
-def create_all(hand: Hand, schema: Schema) -> str:
+def create_all(hand: Hand, schema: Schema, rng: random.Random) -> str:
     """The statements as a prompt shows them."""
     end = ";" if hand.semicolon else ""
     gap = "\n\n" if hand.lines and hand.semicolon else "\n"
-    return gap.join(create_table(hand, table) + end for table in schema.tables)
+    return gap.join(create_table(hand, table, rng) + end for table in schema.tables)
 
 
-def setup_script(hand: Hand, schema: Schema, backwards: bool = False) -> str:
+def setup_script(schema: Schema, backwards: bool = False) -> str:
     """A script that builds the database; `backwards` inserts the same rows in reverse."""
-    parts = [create_table(hand, table) + ";" for table in schema.tables]
+    rng = random.Random(0)
+    parts = [create_table(PLAIN, table, rng) + ";" for table in schema.tables]
     for table in schema.tables:
         rows = list(zip(*(column.values for column in table.columns), strict=True))
         if backwards:

@@ -17,7 +17,7 @@ def group_key(scene: Scene, table: Table) -> tuple[Column, str] | None:
     """A column to group by, with its noun: the table's own, or one of a table it points at."""
     rng = scene.rng
     own = [c for c in table.of_kind("cat", "year", "cat") if not c.nullable]
-    if own and rng.random() < 0.8:
+    if own and rng.random() < 0.72:
         column = rng.choice(own)
         return column, scene.noun_of(column)
     edges = [edge for edge in scene.schema.edges if edge.child is table and edge.link]

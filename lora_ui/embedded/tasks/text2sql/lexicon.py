@@ -86,6 +86,7 @@ class Pair:
 class Lexicon:
     """Everything one split may talk about."""
 
+    split: Split
     archetypes: Mapping[str, Archetype]
     things: Mapping[str, Thing]
     links: tuple[Link, ...]
@@ -106,6 +107,37 @@ def read(name: str) -> dict[str, Any]:
     return tomllib.loads((DATA / f"{name}.toml").read_text(encoding="utf-8"))
 
 
+CODES = (
+    "A",
+    "AX-",
+    "B",
+    "BK-2",
+    "C-",
+    "CR0",
+    "DX",
+    "EV-1",
+    "F",
+    "GT-",
+    "HM-3",
+    "K7-",
+    "LOT-",
+    "M",
+    "NR-",
+    "P-10",
+    "QZ",
+    "R",
+    "S-4",
+    "TX",
+    "U2-",
+    "V",
+    "W-",
+    "X",
+    "Y-9",
+    "ZK-",
+)
+"""Beginnings of codes that name rows."""
+
+
 @cache
 def pool(name: str) -> tuple[str, ...]:
     """A named list of values; "people" and the like are composed of several lists."""
@@ -122,6 +154,7 @@ def _composed(name: str, lists: Mapping[str, tuple[str, ...]]) -> tuple[str, ...
         + list(lists["title_whole"]) * 12,
         "product": [f"{a} {n}" for a in lists["product_adj"] for n in lists["product_noun"]]
         + list(lists["product_noun"]) * 8,
+        "code": [f"{a}{n}" for a in CODES for n in range(11, 99, 3)],
         "place": [f"{a} {n}" for a in lists["place_adj"] for n in lists["place_noun"]],
     }
     return tuple(recipes.get(name.lstrip("@"), ()))
@@ -133,6 +166,7 @@ def lexicon(split: Split) -> Lexicon:
     relations = read("relations")
     prefix = "" if split == "train" else "heldout_"
     return Lexicon(
+        split=split,
         archetypes={**_archetypes("columns"), **_archetypes("categories")},
         things={key: _thing(key, line) for key, line in read("entities")[split].items()},
         links=tuple(map(_link, relations[f"{prefix}link"])),

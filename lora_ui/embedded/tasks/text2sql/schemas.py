@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
+from collections import ChainMap
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from lora_ui.embedded.tasks.text2sql.coined import Coiner
 from lora_ui.embedded.tasks.text2sql.lexicon import (
     Archetype,
     Lexicon,
@@ -19,7 +20,10 @@ from lora_ui.embedded.tasks.text2sql.lexicon import (
     read,
     split_list,
 )
+from lora_ui.embedded.tasks.text2sql.naming import Naming
 
+COINED_SHARE = 0.36
+"""How many schemas are about made-up things."""
 RESERVED = frozenset(read("grammar")["reserved"].split())
 UNIT_SUFFIXES: dict[str, str] = read("grammar")["unit_suffixes"]
 LABELS: dict[str, str] = read("grammar")["labels"]
@@ -35,6 +39,7 @@ COMPOUND = {
     "credits": "credit",
 }
 """Numbers that may stand before the noun: "5-star reviews"."""
+JOURNEY = ("origin_city", "dest_city")
 LABEL_NOUNS = {"first_name": "first name", "last_name": "last name", "flight_no": "flight number"}
 
 
@@ -130,30 +135,61 @@ class SchemaMaker:
 
     def __init__(self, rng: random.Random, lexicon: Lexicon) -> None:
         self.rng, self.lexicon = rng, lexicon
-        styles: list[Callable[[str], str]] = [snake, camel, pascal]
-        self.case = rng.choices(styles, [90, 6, 4])[0]
-        self.plural_tables = rng.random() < 0.82
-        self.long_ids = rng.random() < 0.28
+        self.naming = Naming(rng)
+        self.coiner = Coiner(rng, lexicon.split)
+        self.things = ChainMap[str, Thing]({}, dict(lexicon.things))
+        self.archetypes = ChainMap[str, Archetype]({}, dict(lexicon.archetypes))
         self.schema = Schema()
+        self.coined: tuple[Thing, Thing] | None = None
 
     def make(self) -> Schema:
         """A schema of a random shape."""
-        shape = self.rng.choices(
-            [self.single, self.linked, self.chained, self.junction, self.family], [36, 47, 6, 8, 3]
-        )[0]
+        if self.rng.random() < COINED_SHARE:
+            shapes, weights = [self.single, self.linked, self.junction], [46, 46, 8]
+            self.coin()
+        else:
+            shapes = [self.single, self.linked, self.chained, self.junction, self.family]
+            weights = [36, 47, 6, 8, 3]
+        shape = self.rng.choices(shapes, weights)[0]
         shape()
         if len(self.schema.tables) == 1 and self.rng.random() < 0.22:
             self.distract()
         return self.schema
 
+    def coin(self) -> None:
+        """Replace the lexicon's relations, and its things where it can be, by made-up ones."""
+        first, second = self._coined(), self._coined()
+        if first.key == second.key:
+            return
+        if self.rng.random() < 0.3:
+            known = self.rng.choice(list(self.lexicon.things.values()))
+            first, second = (first, known) if self.rng.random() < 0.5 else (known, first)
+        self.coined = (first, second)
+
+    def _coined(self) -> Thing:
+        thing, archetypes = self.coiner.thing()
+        while thing.key in self.lexicon.things:
+            thing, archetypes = self.coiner.thing()
+        self.things[thing.key] = thing
+        self.archetypes.update(archetypes)
+        return thing
+
     def single(self) -> None:
         """One table."""
+        if self.coined:
+            self.table(next(t for t in self.coined if t.key not in self.lexicon.things), rich=True)
+            return
         things = list(self.lexicon.things.values())
         weights = [3 if telling_columns(thing, self.lexicon.arithmetic) else 1 for thing in things]
         self.table(self.rng.choices(things, weights)[0], rich=True)
 
     def linked(self) -> Edge:
         """A child table and its parent."""
+        if self.coined:
+            child, parent = self.coined
+            if parent.pool == "-":
+                child, parent = parent, child
+            return self.follow(self.coiner.link(child, parent))
         return self.follow(self.rng.choice(self.lexicon.links))
 
     def chained(self) -> None:
@@ -172,18 +208,23 @@ class SchemaMaker:
 
     def junction(self) -> None:
         """Two tables linked many to many."""
-        pair = self.rng.choice(self.lexicon.pairs)
-        a, b = self.table(self.lexicon.things[pair.a]), self.table(self.lexicon.things[pair.b])
-        table = Table(self.case(self.rng.choice(pair.tables)), None)
+        if self.coined:
+            extras = {a.key: a for a in (self.coiner.measure(), self.coiner.number())}
+            self.archetypes.update(extras)
+            pair = self.coiner.pair(*self.coined, extras)
+        else:
+            pair = self.rng.choice(self.lexicon.pairs)
+        a, b = self.table(self.things[pair.a]), self.table(self.things[pair.b])
+        table = Table(self.naming.table(self.rng.choice(pair.tables)), None)
         if table.name.lower() in {a.name.lower(), b.name.lower()}:
-            table.name = self.case(f"{pair.a}_{plural(pair.b)}")
+            table.name = self.naming.table(f"{pair.a}_{plural(pair.b)}")
         if self.rng.random() < 0.4:
             table.columns.append(Column("id", "id", table, ("id",)))
         for parent, thing in ((a, pair.a), (b, pair.b)):
             self.reference(table, parent, f"{thing}_id", None)
         for key in pair.extras:
             if self.rng.random() < 0.7:
-                self.add_column(table, self.lexicon.archetypes[key])
+                self.add_column(table, self.archetypes[key])
         self.schema.tables.append(table)
         self.schema.junction = Junction(table, a, b, pair)
 
@@ -193,7 +234,8 @@ class SchemaMaker:
             self.single()
             return
         table = self.table(self.lexicon.things["employee"])
-        name = self.case(self.rng.choice(["manager_id", "manager_id", "boss_id", "supervisor_id"]))
+        name = self.rng.choice(["manager_id", "manager_id", "boss_id", "supervisor_id"])
+        name = self.naming.case(name)
         key = Column(name, "fk", table, ("manager",), nullable=True, refers_to=table)
         table.columns.append(key)
         self.schema.boss = Edge(table, table, key)
@@ -210,8 +252,8 @@ class SchemaMaker:
     def follow(self, link: Link) -> Edge:
         """Add a link's tables, as far as they are missing, and its foreign key."""
         present = {table.thing.key: table for table in self.schema.tables if table.thing}
-        parent = present.get(link.parent) or self.table(self.lexicon.things[link.parent])
-        child = present.get(link.child) or self.table(self.lexicon.things[link.child])
+        parent = present.get(link.parent) or self.table(self.things[link.parent])
+        child = present.get(link.child) or self.table(self.things[link.child])
         return self.reference(
             child, parent, self.rng.choice((link.foreign_keys[0], *link.foreign_keys)), link
         )
@@ -219,18 +261,23 @@ class SchemaMaker:
     def reference(self, child: Table, parent: Table, key: str, link: Link | None) -> Edge:
         """A foreign key column, placed anywhere after the child's first columns."""
         column = Column(
-            self.case(key),
+            self.naming.foreign_key(key, parent.thing.key if parent.thing else key),
             "fk",
             child,
             (parent.thing.nouns[0][0] if parent.thing else key,),
             refers_to=parent,
         )
         stem = key.removesuffix("_id")
+        if column.name in [c.name for c in child.of_kind("id", "label")]:
+            column.name = self.naming.case(f"{stem}_ref")
         child.columns = [
             c
             for c in child.columns
-            if c.name.lower() not in (stem, column.name.lower(), f"{stem}_name")
-            and stem not in c.nouns
+            if c.kind in ("id", "label")
+            or (
+                c.name.lower() not in (stem, column.name.lower(), f"{stem}_name")
+                and stem not in c.nouns
+            )
         ]
         front = (
             len([c for c in child.columns if c.kind in ("id", "label")])
@@ -245,11 +292,11 @@ class SchemaMaker:
     def table(self, thing: Thing, rich: bool = False) -> Table:
         """A table of `thing` with its id, its name and some columns."""
         noun, nouns = thing.key, thing.nouns[0][1].replace(" ", "_")
-        name = nouns if self.plural_tables or noun in RESERVED else noun
-        table = Table(self.case(name), thing)
-        if not rich or thing.pool == "-" or self.rng.random() < 0.9:
-            key = f"{noun}_id" if self.long_ids else "id"
-            table.columns.append(Column(self.case(key), "id", table, ("id",)))
+        name = nouns if self.naming.plural_tables or noun in RESERVED else noun
+        table = Table(self.naming.table(name), thing)
+        if not rich or thing.pool == "-" or self.rng.random() < 0.84:
+            key, key_noun = self.naming.key(noun)
+            table.columns.append(Column(key, "id", table, (key_noun,)))
         if thing.pool != "-":
             self.add_labels(table, thing)
         wanted = self.rng.randint(3, 6) if rich else self.rng.randint(2, 4)
@@ -260,8 +307,11 @@ class SchemaMaker:
             first = self.rng.choice(telling)
             keys = list(dict.fromkeys([*first, *keys]))
         for key in keys:
-            if wanted and self.add_column(table, self.lexicon.archetypes[key]):
+            if wanted and self.add_column(table, self.archetypes[key]):
                 wanted -= 1
+        if thing.key in self.lexicon.things and self.rng.random() < 0.3:
+            extra = self.rng.choice([self.coiner.measure, self.coiner.number, self.coiner.named])
+            self.add_column(table, extra())
         self.schema.tables.append(table)
         return table
 
@@ -272,14 +322,19 @@ class SchemaMaker:
             noun = LABEL_NOUNS.get(name) or name.removeprefix("full_").removeprefix(
                 f"{thing.key}_"
             ).removeprefix("street_").replace("_", " ")
-            table.columns.append(Column(self.case(name), "label", table, (noun,)))
+            column = self.naming.column(name, thing.key)
+            if table.id and table.id.name == column:
+                column, noun = self.naming.case(f"{thing.key}_name"), "name"
+            table.columns.append(Column(column, "label", table, (noun,)))
 
     def add_column(self, table: Table, archetype: Archetype) -> bool:
         """Add a column unless its name or a word for it is taken."""
         stem = self.rng.choice(archetype.names)
         if stem in RESERVED:
             return False
-        name, unit, nouns = self.case(stem), *described(stem, archetype)
+        noun = table.thing.key if table.thing else ""
+        name = self.naming.column(stem, noun) if noun else self.naming.case(stem)
+        unit, nouns = described(stem, archetype)
         for other in table.columns:
             same_tag = other.archetype and other.archetype.tag == archetype.tag
             if same_tag or other.name.lower() == name.lower() or set(other.nouns) & set(nouns):
@@ -292,7 +347,11 @@ class SchemaMaker:
 @cache
 def telling_columns(thing: Thing, sums: tuple[tuple[Any, ...], ...]) -> list[tuple[str, ...]]:
     """The columns that invite arithmetic (price and stock) or "5-star reviews"."""
-    groups = [*((left, right) for left, _, right, _ in sums), *((key,) for key in COMPOUND)]
+    groups = [
+        JOURNEY,
+        *((left, right) for left, _, right, _ in sums),
+        *((key,) for key in COMPOUND),
+    ]
     return [group for group in groups if set(group) <= set(thing.archetypes)]
 
 
@@ -310,19 +369,3 @@ def described(stem: str, archetype: Archetype) -> tuple[str, tuple[str, ...]]:
         spoken = stem.replace("_", " ")
     own = (spoken, spoken) if spoken and spoken not in (*nouns, *archetype.words("count")) else ()
     return unit, (*own, *nouns) or (spoken or stem.replace("_", " "),)
-
-
-def snake(name: str) -> str:
-    """order_date stays as it is."""
-    return name
-
-
-def camel(name: str) -> str:
-    """order_date -> orderDate"""
-    head, *tail = name.split("_")
-    return head + "".join(part.capitalize() for part in tail)
-
-
-def pascal(name: str) -> str:
-    """order_date -> OrderDate"""
-    return "".join(part.capitalize() for part in name.split("_"))

@@ -60,7 +60,7 @@ class Scene:
 
     def noun_of(self, column: Column) -> str:
         """A noun for a column; now and then people use its name."""
-        if self.rng.random() < 0.04:
+        if self.rng.random() < 0.06:
             return column.name
         return self.rng.choice(column.nouns)
 
@@ -139,7 +139,7 @@ class Subject:
             )
         noun = labels[0].nouns[0]
         if labels[0].kind == "id" and self.scene.rng.random() < 0.3:
-            noun = f"{self.scene.noun(self.table)[0]} id"
+            noun = f"{self.scene.noun(self.table)[0]} {noun}"
         return noun, noun + "s" if not noun.endswith("s") else noun + "es"
 
     def phrase(self, count: str = "plural") -> str:

@@ -90,12 +90,13 @@ def example_of(rng: random.Random, split: Split, identity: str) -> Example | Non
     if drafted is None:
         return None
     sql = drafted.query if isinstance(drafted.query, str) else Writer(schema).write(drafted.query)
-    hand = Hand.random(rng)
-    setup = setup_script(hand, schema)
-    if not _telling(rng, hand, schema, setup, sql):
+    setup = setup_script(schema)
+    if not _telling(rng, schema, setup, sql):
         return None
     wrapped = scene.say(f"wrap.{drafted.kind}", {"x": drafted.text})
-    prompt = f"{create_all(hand, schema)}\n\n{finish(rng, wrapped or drafted.text)}"
+    prompt = (
+        f"{create_all(Hand.random(rng), schema, rng)}\n\n{finish(rng, wrapped or drafted.text)}"
+    )
     messages = [{"role": "user", "content": prompt}]
     if rng.random() < SYSTEM_SHARE:
         messages.insert(0, {"role": "system", "content": str(scene.say("system.any", {}))})
@@ -112,13 +113,13 @@ def _draft(scene: Scene) -> Draft | None:
     return intent(scene)
 
 
-def _telling(rng: random.Random, hand: Hand, schema: Schema, setup: str, sql: str) -> bool:
+def _telling(rng: random.Random, schema: Schema, setup: str, sql: str) -> bool:
     """Whether the rows make the query checkable: it finds something, and no tie decides what."""
     rows = _run(setup, sql)
     if not rows or all(value in (None, 0) for row in rows for value in row):
         return rng.random() < EMPTY_SHARE
     if " ORDER BY " in sql or " LIMIT " in sql:
-        backwards = _run(setup_script(hand, schema, backwards=True), sql)
+        backwards = _run(setup_script(schema, backwards=True), sql)
         return compare(rows, backwards, ordered=" ORDER BY " in sql).right
     return True
 
