@@ -29,7 +29,7 @@ from .data import load
 HELDOUT_DOMAINS = frozenset((
     "contacts", "plants", "insurance", "farming", "games", "museum", "charity", "taxi",
     "science", "sales", "maritime", "library",
-    "parking",
+    "parking", "geometry", "wordplay", "payroll", "warehouse",
 ))  # fmt: skip
 
 
@@ -127,7 +127,7 @@ def check(function: Function) -> None:
 @lru_cache(maxsize=1)
 def _all() -> tuple[Function, ...]:
     functions: list[Function] = []
-    for name in ("daily", "errands", "work", "odd", "more", "near", "numbers"):
+    for name in ("daily", "errands", "work", "odd", "more", "near", "numbers", "tools", "desk"):
         data = load(f"functions_{name}")
         for head, block in data.items():
             domain, _, tags = head.partition("~")

@@ -14,6 +14,7 @@ from typing import Any
 
 from . import values
 from .catalogue import Function, Param
+from .describing import function_description, param_description
 from .grammar import Slot
 
 _VERBS = {
@@ -62,6 +63,7 @@ _EXTRAS = (
 )
 """Optional parameters that no wish ever mentions."""
 
+_SENTENCES = frozenset(("message", "sentence", "note"))
 _WORDY = frozenset(("note", "title", "message", "sentence", "todo", "reason", "event", "issue"))
 
 
@@ -96,11 +98,11 @@ class Style:
 
     @classmethod
     def draw(cls, rng: random.Random) -> Style:
-        layout = rng.choices(["2", "4", "compact", "plain"], [10, 8, 27, 55])[0]
+        layout = rng.choices(["2", "4", "compact", "plain"], [7, 6, 30, 57])[0]
         return cls(
             camel=rng.random() < 0.27,
             dotted=rng.random() < 0.04,
-            describe=rng.choices(["all", "function", "params", "none"], [74, 14, 5, 7])[0],
+            describe=rng.choices(["all", "function", "params", "none"], [66, 20, 6, 8])[0],
             required=rng.random() < 0.9,
             openai=rng.random() < 0.1,
             indent=int(layout) if layout.isdigit() else None,
@@ -148,95 +150,6 @@ def function_name(rng: random.Random, function: Function, style: Style) -> str:
 def identifier(words: str) -> str:
     """A domain as an identifier."""
     return re.sub(r"\W", "_", words.lower())
-
-
-def third_person(does: str) -> str:
-    """'get the time' → 'gets the time'."""
-    verb, _, rest = does.partition(" ")
-    if verb.endswith(("s", "sh", "ch", "x", "z", "o")):
-        verb += "es"
-    elif verb.endswith("y") and verb[-2] not in "aeiou":
-        verb = verb[:-1] + "ies"
-    else:
-        verb += "s"
-    return f"{verb} {rest}".strip()
-
-
-def function_description(rng: random.Random, does: str) -> str:
-    capital, thirds = does[0].upper() + does[1:], third_person(does)
-    shapes = [
-        capital,
-        capital,
-        f"{capital}.",
-        thirds[0].upper() + thirds[1:],
-        f"{thirds[0].upper()}{thirds[1:]}.",
-    ]
-    shapes += [
-        f"Use this to {does}",
-        f"Function to {does}",
-        f"{capital} for the user",
-        f"This function {thirds}.",
-    ]
-    return rng.choice(shapes)
-
-
-_BY_KIND = {
-    "city": ("Name of the city", "City name", "The city, town or place"),
-    "place": ("A place or address", "Name of the place", "Location name or address"),
-    "address": ("Street and number", "The street address"),
-    "date": ("The date", "Date of the request", "Which day"),
-    "time": ("The time", "Time of day"),
-    "moment": ("Date and time", "When it should happen", "The point in time"),
-    "email": ("Email address", "A valid email address", "The email address to use"),
-    "phone": ("Phone number", "Telephone number with area code"),
-    "name": ("Name of the person", "The person's name", "Who it is"),
-    "person": ("Full name", "Name of the person", "First and last name"),
-    "message": ("The text to send", "Text of the message", "What to say"),
-    "sentence": ("The text", "Text as given by the user"),
-    "id": ("The identifier", "Unique identifier", "The number or code"),
-    "money": ("The amount of money", "Amount in dollars", "How much"),
-    "minutes": ("How long", "Length"),
-    "language": ("Name of the language", "The language, by its English name"),
-    "currency": ("Three-letter currency code", "ISO currency code", "The currency"),
-    "list": ("A list of entries", "The entries", "One or more values"),
-}
-_NOT_NOUNS = frozenset((
-    "to", "from", "by", "at", "on", "with", "of", "in", "for", "a", "b", "q", "after",
-    "before", "since", "until", "using", "where", "when", "who",
-))  # fmt: skip
-
-
-def param_description(rng: random.Random, param: Param, drawn: values.Drawn, optional: bool) -> str:
-    """What the author says about a parameter: often just its name, sometimes with an example."""
-    nouns = [name.replace("_", " ") for name in param.names if name not in _NOT_NOUNS] or ["value"]
-    noun = rng.choice(nouns[:2])
-    capital, head = noun[0].upper() + noun[1:], param.kind.split(" ")[0]
-    if drawn.schema["type"] == "boolean":
-        text = rng.choice(
-            [f"Whether it is {noun}", f"{capital} or not", f"Set to true for {noun}", capital]
-        )
-    elif head in _BY_KIND and rng.random() < 0.3:
-        text = (
-            f"{capital}: {rng.choice(_BY_KIND[head]).lower()}"
-            if rng.random() < 0.4
-            else rng.choice(_BY_KIND[head])
-        )
-    else:
-        text = rng.choice(
-            [
-                f"The {noun}",
-                capital,
-                f"The {noun} to use",
-                f"{capital} as given by the user",
-                f"the {noun}",
-            ]
-        )
-    if drawn.hint:
-        return text + rng.choice([f" ({drawn.hint})", f", {drawn.hint}", f": {drawn.hint}"])
-    if drawn.schema == {"type": "string"} and rng.random() < 0.15:
-        example = values.draw(rng, param.kind).text
-        text += rng.choice([f", e.g. {example}", f" (e.g. {example})", f", for example {example}"])
-    return text + (" (optional)" if optional and rng.random() < 0.2 else "")
 
 
 class _Dresser:
@@ -299,9 +212,9 @@ class _Dresser:
                     }
             else:
                 slot = self.slots.get(path) if self.slots else None
-                drawn = self.fixed.get(path) or values.draw(
-                    rng, param.kind, slot.words if slot else ()
-                )
+                drawn = self.fixed.get(path) or self.draw(param.kind, slot)
+                if slot and slot.mode == '"' and param.kind in _SENTENCES and rng.random() < 0.3:
+                    drawn = values.punctuated(rng, drawn)
                 schema, value = self.leaf(param, drawn, not must), drawn.value
                 if mentioned:
                     self.said[path] = drawn
@@ -314,6 +227,17 @@ class _Dresser:
         if style.required and (required or rng.random() < 0.4):
             result["required"] = required
         return result, arguments
+
+    def draw(self, kind: str, slot: Slot | None) -> values.Drawn:
+        """A value that no other parameter of the wish has: nobody flies from Rome to Rome."""
+        others = [drawn.value for drawn in self.said.values()]
+        among = slot.words if slot else ()
+        drawn = values.draw(self.rng, kind, among)
+        for _ in range(3):
+            if not slot or not isinstance(drawn.value, str) or drawn.value not in others:
+                break
+            drawn = values.draw(self.rng, kind, among)
+        return drawn
 
     def leaf(self, param: Param, drawn: values.Drawn, optional: bool) -> dict[str, Any]:
         schema = dict(drawn.schema)
@@ -348,7 +272,7 @@ def dress(
     """Write a function down in a style; `slots` are the parameters the wish mentions."""
     params = list(function.params)
     if slots is not None:
-        few = rng.choices([0, 1, 2, 3], [50, 24, 17, 9])[0]
+        few = rng.choices([0, 1, 2, 3], [58, 24, 12, 6])[0]
     else:
         few = int(rng.random() < 0.12)
     params += extras(rng, function, few)

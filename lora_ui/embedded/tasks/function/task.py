@@ -30,12 +30,14 @@ _OTHER_SYSTEMS = (
     "You have access to the following functions. Use them if required -",
     "You are an assistant that can call these functions:",
 )
-_LONGEST_LIST = 1900
+_LONGEST_LIST = 1700
 """Characters of the list beyond which distractors are dropped (some 600 tokens in all)."""
 
-_CHATTY_DOMAINS = frozenset(
-    ["utilities", "news", "translation", "calculators", "science", "images", "school"]
-)
+_CHATTY_DOMAINS = frozenset((
+    "utilities", "news", "translation", "calculators", "science", "images", "school",
+    "arithmetic", "prices", "geometry", "conversions", "text_tools", "wordplay", "topics_news",
+    "lyrics", "countries", "catalogue_search",
+))  # fmt: skip
 """Domains that could serve small talk or a question of general knowledge."""
 
 _COMMON_WORDS = frozenset((
@@ -160,7 +162,7 @@ def _listing(
     listed = [wanted] if wanted else []
     names = {entry.name for entry in listed}
     size = len(style.write([entry.description for entry in listed])) if listed else 0
-    for function in others:
+    for function in dict.fromkeys(others):
         entry = dress(rng, function, style)
         size += len(style.write([entry.description]))
         if entry.name in names or (size > _LONGEST_LIST and listed and rng.random() < 0.97):
@@ -202,7 +204,7 @@ def _example(rng: random.Random, split: Split, id: str) -> Example:
     else:
         target, near = _target(rng, split)
         wish, dressed = _wish(rng, target, style, split)
-        count = rng.choices([0, 1, 2, 3, 4], [27, 28, 23, 14, 8])[0]
+        count = rng.choices([0, 1, 2, 3, 4], [33, 29, 20, 11, 7])[0]
         close = min(len(near), round(count * rng.choice([0, 0.5, 1, 1])))
         others = rng.sample(near, close) + _strangers(rng, split, target, count - close)
         rng.shuffle(others)

@@ -55,7 +55,7 @@ def invented(rng: random.Random) -> str:
 
 def person(rng: random.Random) -> str:
     first = pick(rng, "first") if rng.random() < 0.91 else invented(rng)
-    last = pick(rng, "last") if rng.random() < 0.9 else invented(rng)
+    last = pick(rng, "last") if rng.random() < 0.85 else invented(rng)
     return f"{first} {last}"
 
 
@@ -99,8 +99,15 @@ def identifier(rng: random.Random) -> str:
         lambda: f"{some(upper, 2, 3)}-{some(digits, 4, 4)}-{some(upper, 1, 2)}",
         lambda: f"{some(string.ascii_lowercase, 2, 4)}_{some(digits, 2, 4)}",
         lambda: some("abcdef" + digits, 8, 8),
+        lambda: some("123456789", 1, 1) + some(digits, 5, 11),
+        lambda: f"978-{some(digits, 1, 1)}-{some(digits, 3, 5)}-{some(digits, 4, 4)}",
+        lambda: f"{rng.choice(_PREFIXES)}-{some(digits, 5, 8)}",
+        lambda: f"{some(upper, 2, 3)}-{some(upper, 2, 2)}-{some(digits, 2, 4)}",
+        lambda: f"1Z{some(digits, 3, 3)}{some(upper, 2, 2)}{some(digits, 8, 10)}",
+        lambda: f"{some(upper, 2, 2)}{some(digits, 10, 18)}",
+        lambda: f"{pick(rng, 'service')}-{some('bcdfghjkmnpqrstvwxz' + digits, 4, 6)}",
     ]
-    shapes = natural if rng.random() < 0.92 else rare
+    shapes = natural if rng.random() < 0.85 else rare
     return rng.choice(shapes)()
 
 
@@ -175,6 +182,17 @@ def _hex(rng: random.Random) -> str:
     )
 
 
+def _pod(rng: random.Random) -> str:
+    tail = "".join(rng.choices("bcdfghjkmnpqrstvwxz0123456789", k=rng.randint(4, 6)))
+    return f"{pick(rng, 'service')}-{rng.choice(['', f'{rng.randrange(16**6):x}-'])}{tail}"
+
+
+def _iban(rng: random.Random) -> str:
+    country = rng.choice(["DE", "FR", "NL", "GB", "ES", "IT", "AT", "BE"])
+    digits = "".join(rng.choices(string.digits, k=rng.choice([12, 14, 18, 20])))
+    return f"{country}{digits}"
+
+
 TEXTS: dict[str, Callable[[random.Random], str]] = {
     "person": person,
     "name": _name,
@@ -188,6 +206,9 @@ TEXTS: dict[str, Callable[[random.Random], str]] = {
     "address": _address,
     "street_line": _address,
     "hex": _hex,
+    "doctor": lambda rng: f"{rng.choice(['Dr.', 'Dr.', 'Dr', 'Doctor'])} {pick(rng, 'last')}",
+    "pod": _pod,
+    "iban": _iban,
     "product": _product,
     "dish": _dish,
     "number": lambda rng: str(rng.randint(3, 99)),

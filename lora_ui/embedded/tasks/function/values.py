@@ -204,11 +204,13 @@ def _time(rng: random.Random, _spec: str) -> Drawn:
     twelve = f"{(hour - 1) % 12 + 1}" + (f":{minute:02}" if minute else "")
     casual = rng.choice([f"{twelve} {half}", f"{twelve}{half}", f"{twelve} {half.upper()}"])
     if rng.random() < 0.5:
-        said = clock if rng.random() < 0.65 else casual
+        said = clock if rng.random() < 0.5 else casual
+        if rng.random() < 0.05:
+            clock, said = rng.choice([("12:00", "noon"), ("00:00", "midnight")])
         return Drawn(
             clock, said, hint=rng.choice(["HH:MM", "24-hour HH:MM", "HH:MM, 24h"]), preposition="at"
         )
-    said = rng.choice([casual, casual, clock, "noon", "midnight"])
+    said = rng.choice([casual, casual, clock, rng.choice(["noon", "midnight"])])
     return Drawn(said, said, preposition="at")
 
 
@@ -229,6 +231,17 @@ def _moment(rng: random.Random, _spec: str) -> Drawn:
         )
     minutes, half = rng.choice(["", ":15", ":30", ":45"]), rng.choice([" am", "am", " pm", "pm"])
     hour = f"{rng.randint(1, 12)}{minutes}{half}"
+    alone = rng.random()
+    if alone < 0.2:
+        return Drawn(hour, hour, preposition="at")
+    if alone < 0.35:
+        day = rng.choice([*_LOOSE_DATES, f"next {rng.choice(_DAYS)}", "this evening"])
+        part = rng.choice([" morning", " evening", " at noon", ""]) if day == "tomorrow" else ""
+        return Drawn(day + part, day + part)
+    if alone < 0.42:
+        said = f"in {spoken_number(rng, rng.choice([2, 3, 4, 10, 15, 20, 45]))} "
+        said += rng.choice(["minutes", "hours", "days"])
+        return Drawn(said, said)
     lead = rng.choice(
         [
             "tomorrow",
@@ -271,6 +284,66 @@ def _enum(rng: random.Random, spec: str, among: Implied = ()) -> Drawn:
     return Drawn(
         shown[index], said, hint=rng.choice([f"one of {listing}", listing, f"allowed: {listing}"])
     )
+
+
+def _id(rng: random.Random, spec: str) -> Drawn:
+    """An identifier, a number where the schema says so; a `#` before it is no part of it."""
+    said = texts.identifier(rng)
+    value = said.removeprefix("#")
+    if value.isdigit() and value[0] != "0" and spec != "text" and rng.random() < 0.4:
+        return Drawn(int(value), said, {"type": "integer"})
+    return Drawn(value, said)
+
+
+_CURRENCIES = {
+    "USD": "dollars,US dollars", "EUR": "euros,euro", "GBP": "pounds,British pounds",
+    "JPY": "yen,Japanese yen", "CHF": "Swiss francs", "CAD": "Canadian dollars",
+    "AUD": "Australian dollars", "INR": "rupees,Indian rupees", "SEK": "Swedish kronor",
+    "PLN": "zloty", "MXN": "Mexican pesos", "KRW": "Korean won", "TRY": "Turkish lira",
+    "THB": "Thai baht",
+}  # fmt: skip
+_LANGUAGE_CODES = {
+    "French": "fr", "Spanish": "es", "German": "de", "Japanese": "ja", "Italian": "it",
+    "Portuguese": "pt", "Korean": "ko", "Arabic": "ar", "Turkish": "tr", "Polish": "pl",
+    "Hindi": "hi", "Dutch": "nl", "Finnish": "fi", "Greek": "el",
+}  # fmt: skip
+_STOCKS = {
+    "AAPL": "Apple", "TSLA": "Tesla", "MSFT": "Microsoft", "NVDA": "Nvidia", "AMZN": "Amazon",
+    "GOOG": "Google", "NFLX": "Netflix", "INTC": "Intel", "AMD": "AMD", "DIS": "Disney",
+    "UBER": "Uber", "IBM": "IBM", "KO": "Coca-Cola", "SPOT": "Spotify",
+}  # fmt: skip
+
+
+def _currency(rng: random.Random, _spec: str) -> Drawn:
+    """A currency by its code, whatever people call it."""
+    if rng.random() < 0.3:
+        code = rng.choice(list(_CURRENCIES))
+        hint = rng.choice(["ISO code", "three-letter code", "ISO 4217 code", "e.g. USD"])
+        return Drawn(code, rng.choice(_CURRENCIES[code].split(",")), hint=hint)
+    code = texts.pick(rng, "currency")
+    return Drawn(code, code)
+
+
+def _language(rng: random.Random, _spec: str) -> Drawn:
+    """A language by its name, or by its code where the schema asks for one."""
+    if rng.random() < 0.15:
+        name = rng.choice(list(_LANGUAGE_CODES))
+        hint = rng.choice(
+            ["ISO 639-1 code", "two-letter code", "language code, e.g. en", "e.g. en"]
+        )
+        return Drawn(_LANGUAGE_CODES[name], name, hint=hint)
+    name = texts.pick(rng, "language")
+    return Drawn(name, name)
+
+
+def _ticker(rng: random.Random, _spec: str) -> Drawn:
+    """A stock by its symbol, even where the company is named."""
+    if rng.random() < 0.25:
+        symbol = rng.choice(list(_STOCKS))
+        hint = rng.choice(["ticker symbol", "ticker symbol, e.g. ORCL", "e.g. ORCL"])
+        return Drawn(symbol, _STOCKS[symbol], hint=hint)
+    symbol = texts.pick(rng, "ticker")
+    return Drawn(symbol, symbol)
 
 
 def _any(rng: random.Random, spec: str) -> Drawn:
@@ -328,6 +401,13 @@ def _lines(rng: random.Random, spec: str) -> Drawn:
     return Drawn(value, spoken_list(rng, said), {"type": "array", "items": item})
 
 
+def punctuated(rng: random.Random, drawn: Drawn) -> Drawn:
+    """A quoted text that is a whole sentence, with the full stop inside the quotation marks."""
+    text = drawn.text[0].upper() + drawn.text[1:]
+    text += "" if text[-1] in ".?!" else rng.choice([".", ".", ".", "!"])
+    return Drawn(text, text, drawn.schema, drawn.hint)
+
+
 # --- all kinds ---------------------------------------------------------------------------------
 
 _SPANS = {
@@ -348,8 +428,14 @@ _SPANS = {
 _KINDS: dict[str, Callable[..., Drawn]] = {
     "int": _int, "num": _num, "money": _money, "percent": _percent, "date": _date, "time": _time,
     "isodate": iso_date, "moment": _moment, "any": _any, "enum": _enum, "bool": _bool,
-    "list": _list, "choices": _choices, "lines": _lines, **_SPANS,
+    "list": _list, "choices": _choices, "lines": _lines, "id": _id, "currency": _currency,
+    "language": _language, "ticker": _ticker, **_SPANS,
 }  # fmt: skip
+
+_NAMES = frozenset((
+    "landmark", "institution", "place", "shop", "hotel", "team", "star", "meeting_room", "topic",
+))  # fmt: skip
+"""Kinds of names, to which a small "the" in front of them does not belong."""
 
 
 def known(kind: str) -> bool:
@@ -367,4 +453,4 @@ def draw(rng: random.Random, kind: str, among: Implied = ()) -> Drawn:
     schema: dict[str, Any] = {"type": "string"}
     if head in ("email", "url") and rng.random() < 0.15:
         schema["format"] = "uri" if head == "url" else "email"
-    return Drawn(text, text, schema)
+    return Drawn(text.removeprefix("the ") if head in _NAMES else text, text, schema)

@@ -48,11 +48,14 @@ def render(rng: random.Random, parts: list[str | Slot], said: dict[str, Drawn]) 
             pieces[-1] = (pieces[-1][0].removesuffix(" that ") + ": ", False)
         if part.mode == "@" and drawn.preposition:
             pieces.append((f"{drawn.preposition} ", False))
-        if part.mode == '"' and rng.random() < 0.85:
+        if part.mode == '"' and (rng.random() < 0.7 or drawn.text[-1] in ".!?"):
             marks = ['""', '""', "“”"] + (["''"] if "'" not in drawn.text else [])
             left, right = rng.choice(marks)
             pieces += [(left, False), (drawn.text, True), (right, False)]
         else:
+            if drawn.text.startswith("the ") and drawn.text == f"the {drawn.value}":
+                pieces += [("the ", False), (drawn.text[4:], True)]
+                continue
             # words that merely imply a value, such as "keep it private", are not copied
             pieces.append((drawn.text, not part.words))
     return _tidy(pieces)
@@ -143,7 +146,7 @@ def speak(rng: random.Random, pieces: list[Piece], split: Split) -> str:
         ends = True
     if rng.random() < 0.12:
         lead = rng.choice(_for(split, _OPENINGS))
-        text = f"{lead} {text if lead[-1] in '.!' else _continue(text, pieces)}"
+        text = f"{lead} {text if lead[-1] in '.!?' else _continue(text, pieces)}"
         text = text[0].lower() + text[1:] if lower else text
     if rng.random() < 0.08 and (ends or lower):
         text += ("" if ends else ".") + " " + rng.choice(_for(split, _ENDINGS))
