@@ -114,6 +114,12 @@ PROBLEMS: dict[str, str] = {
     ),
     "engine_not_ready": "The engine is still starting: wait until the page says ready.",
     "engine_died": "The engine has stopped unexpectedly: restart the app.",
+    # adapters' slots
+    "pins_full": (
+        "“{name}” cannot be pinned: {pinned} of {slots} slots are pinned, and one must stay free "
+        "for the other adapters. Unpin one, or restart with more --max-loras."
+    ),
+    "pin_withdrawn": "“{name}” was unpinned before it had a slot: pin it again if you need it.",
     # requests
     "empty_prompt": "The prompt is empty: type something to send.",
     "no_adapters": "No adapter is chosen: pick at least one, or base.",

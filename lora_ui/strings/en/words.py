@@ -119,7 +119,13 @@ WORDS: dict[str, str] = {
     "stage_import": "importing vLLM",
     "stage_start": "configuring the engine",
     "stage_warm_up": "warming up",
-    "waiting_for_slot": "waiting for a free adapter slot; in use by {busy}",
+    "waiting_for_slot": "waits for an adapter slot; in use by {busy}",
+    "waiting_turn": (
+        "waits for an adapter slot; in use by {busy}; it gets the one of {closed} "
+        "as soon as what runs there has ended"
+    ),
+    "waiting_yields": "waits a moment: {other} has waited longer and has its turn first",
+    "and": "{before} and {last}",
     "installed_version": "the installed version",
     "waiting_for_engine": "waiting for the engine to start",
     # batches and the command line
