@@ -39,6 +39,7 @@ LAYERS: dict[str, tuple[tuple[str, object], tuple[str, object], tuple[str, objec
     "max_model_len": (("128", 128), ("256", 256), ("512", 512)),
     "dtype": (("float16", "float16"), ("bfloat16", "bfloat16"), ("float32", "float32")),
     "gpu_memory_utilization": (("0.5", 0.5), ("0.6", 0.6), ("1", 1.0)),
+    "fair_wait_s": (("0.5", 0.5), ("2", 2.0), ("0", 0.0)),
 }
 
 
@@ -109,6 +110,8 @@ def test_keys_that_only_the_catalog_has_survive_a_flag(catalog: Path) -> None:
         ("dtype", "int3", "'float32'"),
         ("gpu_memory_utilization", "1.5", "less than or equal to 1"),
         ("gpu_memory_utilization", "nan", "less than or equal to 1"),
+        ("fair_wait_s", "-1", "greater than or equal to 0"),
+        ("fair_wait_s", "soon", "a number"),
         ("model", "hf:only-one-part", "hf:owner/repo"),
         ("lora_target_modules", " , ", "auto"),
     ],
