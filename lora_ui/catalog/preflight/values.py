@@ -1,0 +1,88 @@
+"""What goes into the check of an adapter, and what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lora_ui.catalog.findings import Finding, Verdict, verdict_of
+
+CONFIG_NAME = "adapter_config.json"
+WEIGHTS_NAME = "adapter_model.safetensors"
+
+Shape = tuple[int, ...]
+Stamp = tuple[tuple[int, int] | None, tuple[int, int] | None]
+"""(mtime in ns, size in bytes) of the config and of the weights; None for one that isn't there."""
+
+
+@dataclass(frozen=True)
+class BaseFacts:
+    """The base model, as far as an adapter has to fit it.
+
+    `name` is its repository id or folder, `config` its `config.json`. `modules` maps the full name
+    of every linear layer, of the embedding and of the head to (inputs, outputs), the embedding's
+    inputs being the vocabulary; None when the shapes could not be found out.
+    """
+
+    name: str
+    config: Mapping[str, Any] = field(default_factory=dict)
+    modules: Mapping[str, tuple[int, int]] | None = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one engine serves: `target_modules` are last parts of module names, none means all."""
+
+    max_lora_rank: int
+    target_modules: tuple[str, ...] = ()
+    vllm_version: str | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """One adapter, checked. Values that could not be read are None.
+
+    `rank` is the largest of any tensor pair, `target_modules` are the last parts of the names of
+    the modules that have weights, sorted. `parameters` counts the numbers in the weights file and
+    `bytes` is its size; `sha256` is its content hash, None before `examine`.
+    """
+
+    folder: Path
+    findings: tuple[Finding, ...] = ()
+    rank: int | None = None
+    alpha: float | None = None
+    target_modules: tuple[str, ...] = ()
+    base_model: str | None = None
+    parameters: int | None = None
+    bytes: int | None = None
+    sha256: str | None = None
+    stamp: Stamp = (None, None)
+
+    @property
+    def verdict(self) -> Verdict:
+        """ok, warning (it may run) or refused, by the worst finding."""
+        return verdict_of(self.findings)
+
+    @property
+    def weights(self) -> Path:
+        """The weights file."""
+        return self.folder / WEIGHTS_NAME
+
+    def is_current(self) -> bool:
+        """Whether both files still are what they were when they were checked."""
+        return self.stamp == stamp_of(self.folder)
+
+
+def stamp_of(folder: Path) -> Stamp:
+    """Time and size of both files as they are now."""
+    return _stamp(folder / CONFIG_NAME), _stamp(folder / WEIGHTS_NAME)
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.stat()
+    except (OSError, ValueError):
+        return None
+    return stat.st_mtime_ns, stat.st_size
