@@ -29,7 +29,7 @@ from .data import load
 HELDOUT_DOMAINS = frozenset((
     "contacts", "plants", "insurance", "farming", "games", "museum", "charity", "taxi",
     "science", "sales", "maritime", "library",
-    "parking", "geometry", "wordplay", "payroll", "warehouse",
+    "parking", "geometry", "wordplay", "payroll", "warehouse", "voting", "storage_units", "stage",
 ))  # fmt: skip
 
 
@@ -127,7 +127,18 @@ def check(function: Function) -> None:
 @lru_cache(maxsize=1)
 def _all() -> tuple[Function, ...]:
     functions: list[Function] = []
-    for name in ("daily", "errands", "work", "odd", "more", "near", "numbers", "tools", "desk"):
+    for name in (
+        "daily",
+        "errands",
+        "work",
+        "odd",
+        "more",
+        "near",
+        "numbers",
+        "tools",
+        "desk",
+        "trades",
+    ):
         data = load(f"functions_{name}")
         for head, block in data.items():
             domain, _, tags = head.partition("~")

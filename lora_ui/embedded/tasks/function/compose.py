@@ -107,7 +107,8 @@ _BY_ID: dict[str, tuple[tuple[str, ...], str]] = {
 }
 _STAND_INS = {
     **dict.fromkeys(("get", "list", "count", "export"), "read"),
-    **dict.fromkeys(("update", "approve", "archive"), "change"),
+    **dict.fromkeys(("update", "approve"), "change"),
+    **dict.fromkeys(("delete", "archive"), "away"),
     **dict.fromkeys(("create", "duplicate"), "create"),
 }
 OPERATIONS = ("create", "update", "list", "share", "export", "count", *_BY_ID)

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from . import values
+from . import dates, values
 from .catalogue import Function, Param
 from .describing import function_description, param_description
 from .grammar import Slot
@@ -171,12 +171,14 @@ class _Dresser:
             if p.kind.startswith("date") and p.key in (self.slots or ())
         ]
         if len(keys) > 1:
-            dates = sorted(
-                (values.iso_date(self.rng) for _ in keys), key=lambda date: str(date.value)
+            form = dates.date_form(self.rng)
+            days = sorted(
+                (dates.iso_date(self.rng, form=form) for _ in keys),
+                key=lambda date: str(date.value),
             )
             self.fixed = {
-                key: replace(d, schema=dates[0].schema, hint=dates[0].hint)
-                for key, d in zip(keys, dates, strict=True)
+                key: replace(d, schema=days[0].schema, hint=days[0].hint)
+                for key, d in zip(keys, days, strict=True)
             }
 
     def rename(self, param: Param, taken: set[str]) -> str:

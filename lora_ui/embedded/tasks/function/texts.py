@@ -150,7 +150,7 @@ def _name(rng: random.Random) -> str:
 
 def _city(rng: random.Random) -> str:
     name = pick(rng, "city") if rng.random() < 0.91 else invented(rng)
-    return f"{name}, {pick(rng, 'country')}" if rng.random() < 0.01 else name
+    return pick(rng, "city_in_country") if rng.random() < 0.03 else name
 
 
 def _product(rng: random.Random) -> str:

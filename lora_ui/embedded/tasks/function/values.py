@@ -7,252 +7,15 @@ person says "March 5, 2025" and the value is "2025-03-05", the fragment asks for
 
 from __future__ import annotations
 
-import datetime
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from . import texts
+from . import dates, numerals, texts
+from .numerals import Drawn, spoken_number
 
 Implied = Sequence[tuple[str, str]]
 """Values of an enum or a boolean, each with words that imply it."""
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """One value: `text` is how the wish says it, `hint` what a description should mention."""
-
-    value: Any
-    text: str
-    schema: dict[str, Any] = field(default_factory=lambda: {"type": "string"})
-    hint: str = ""
-    preposition: str = ""
-
-
-# --- numbers -----------------------------------------------------------------------------------
-
-_SMALL = (
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
-    "nineteen",
-)  # fmt: skip
-_TENS = {
-    20: "twenty",
-    30: "thirty",
-    40: "forty",
-    50: "fifty",
-    60: "sixty",
-    70: "seventy",
-    80: "eighty",
-    90: "ninety",
-}
-
-
-def in_words(number: int) -> str | None:
-    """Small and round numbers in words; None where people write digits."""
-    if 0 <= number < len(_SMALL):
-        return _SMALL[number]
-    if number in _TENS:
-        return _TENS[number]
-    if number == 100:
-        return "a hundred"
-    ten, one = number // 10 * 10, number % 10
-    return f"{_TENS[ten]}-{_SMALL[one]}" if ten in _TENS and one else None
-
-
-def spoken_number(rng: random.Random, number: float, words: float = 0.22) -> str:
-    if isinstance(number, int):
-        said = in_words(number)
-        if said and rng.random() < words:
-            return said
-        looks_like_year = 1800 <= number <= 2100
-        if number >= 1000 and not looks_like_year and rng.random() < 0.4:
-            return f"{number:,}"
-    return str(number)
-
-
-def _number_schema(
-    rng: random.Random, value: float, low: float = 0, high: float = 0
-) -> dict[str, Any]:
-    whole = isinstance(value, int)
-    schema: dict[str, Any] = {"type": "integer" if whole and rng.random() < 0.75 else "number"}
-    if high and rng.random() < 0.1:
-        schema |= {"minimum": min(low, 0 if low > 0 else low), "maximum": high}
-    return schema
-
-
-def _int(rng: random.Random, spec: str) -> Drawn:
-    bounds, _, step = spec.partition(" ")
-    low, high = (int(bound) for bound in bounds.split(".."))
-    value = rng.randrange(low, high + 1, int(step or 1))
-    return Drawn(value, spoken_number(rng, value), _number_schema(rng, value, low, high))
-
-
-def _num(rng: random.Random, spec: str) -> Drawn:
-    low, high = (float(bound) for bound in spec.split(".."))
-    digits = rng.choice([0, 1, 1, 2])
-    value: float = round(rng.uniform(low, high), digits)
-    value = int(value) if value == int(value) else value
-    return Drawn(value, str(value), {"type": "number"})
-
-
-def _money(rng: random.Random, _spec: str) -> Drawn:
-    """An amount whose currency is of no interest: "$45", "45.50 dollars"."""
-    value: float = rng.choice(
-        [rng.randint(2, 99), rng.randint(2, 60) * 50, round(rng.uniform(1, 300), 2)]
-    )
-    number = f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
-    value = int(value) if value == int(value) else value
-    said = rng.choice([f"${number}", f"${number}", f"{number} dollars", f"{number} bucks"])
-    return Drawn(value, said, {"type": "number"})
-
-
-def _percent(rng: random.Random, _spec: str) -> Drawn:
-    value = rng.choice([rng.randint(1, 100), rng.randrange(5, 101, 5)])
-    said = rng.choice(
-        [f"{value}%", f"{value}%", f"{value} percent", f"{spoken_number(rng, value, 0.5)} percent"]
-    )
-    return Drawn(value, said, _number_schema(rng, value, 0, 100), "percent")
-
-
-def _span(
-    unit: str, special: dict[str, int], choices: list[int]
-) -> Callable[[random.Random, str], Drawn]:
-    """Durations in one unit: "20 minutes", "half an hour" → 30."""
-
-    def draw_span(rng: random.Random, _spec: str) -> Drawn:
-        if special and rng.random() < 0.25:
-            said, value = rng.choice(list(special.items()))
-        else:
-            value = rng.choice(choices)
-            said = f"{spoken_number(rng, value)} {unit}"
-        return Drawn(value, said, _number_schema(rng, value), f"in {unit}")
-
-    return draw_span
-
-
-# --- dates and times ---------------------------------------------------------------------------
-
-_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-_LOOSE_DATES = [
-    "tomorrow",
-    "today",
-    "tonight",
-    "next week",
-    "this weekend",
-    "the day after tomorrow",
-]
-
-
-def _ordinal(day: int) -> str:
-    return f"{day}{'th' if 10 < day < 14 else {1: 'st', 2: 'nd', 3: 'rd'}.get(day % 10, 'th')}"
-
-
-def iso_date(rng: random.Random, spec: str = "") -> Drawn:
-    """A date whose value is ISO, however it is said; `birth` reaches back into the last century."""
-    first = datetime.date(1940, 1, 1) if spec == "birth" else datetime.date(2023, 1, 1)
-    day = first + datetime.timedelta(days=rng.randrange(28000 if spec == "birth" else 1500))
-    month, iso = day.strftime("%B"), day.isoformat()
-    long = [
-        f"{month} {day.day}, {day.year}",
-        f"{day.day} {month} {day.year}",
-        f"{month} {_ordinal(day.day)} {day.year}",
-    ]
-    said = iso if rng.random() < 0.6 else rng.choice(long)
-    schema = {"type": "string"} | ({"format": "date"} if rng.random() < 0.5 else {})
-    return Drawn(
-        iso, said, schema, "" if "format" in schema and rng.random() < 0.5 else "YYYY-MM-DD", "on"
-    )
-
-
-def _date(rng: random.Random, spec: str) -> Drawn:
-    """A date, ISO or as the user puts it ("next Friday"); the schema says which."""
-    if rng.random() < 0.55:
-        return iso_date(rng, spec)
-    day = datetime.date(2023, 1, 1) + datetime.timedelta(days=rng.randrange(1500))
-    iso, month = day.isoformat(), day.strftime("%B")
-    if spec == "past":
-        said, on = rng.choice(
-            [("yesterday", ""), ("last Monday", ""), (f"{month} {day.day}", "on"), (iso, "on")]
-        )
-        return Drawn(said, said, preposition=on)
-    loose = [
-        *_LOOSE_DATES[:2],
-        f"next {rng.choice(_DAYS)}",
-        f"this {rng.choice(_DAYS)}",
-        "the day after tomorrow",
-    ]
-    firm = [
-        rng.choice(_DAYS),
-        f"{month} {day.day}",
-        f"{day.day} {month}",
-        f"{month} {_ordinal(day.day)}",
-        iso,
-    ]
-    firm.append(f"{day.day:02}/{day.month:02}/{day.year}")
-    if rng.random() < 0.4:
-        said = rng.choice(loose)
-        return Drawn(said, said)
-    said = rng.choice(firm)
-    return Drawn(said, said, preposition="on")
-
-
-def _time(rng: random.Random, _spec: str) -> Drawn:
-    hour, minute = rng.randrange(24), rng.choice([0, 0, 15, 30, 45, rng.randrange(60)])
-    clock, half = f"{hour:02}:{minute:02}", "am" if hour < 12 else "pm"
-    twelve = f"{(hour - 1) % 12 + 1}" + (f":{minute:02}" if minute else "")
-    casual = rng.choice([f"{twelve} {half}", f"{twelve}{half}", f"{twelve} {half.upper()}"])
-    if rng.random() < 0.5:
-        said = clock if rng.random() < 0.5 else casual
-        if rng.random() < 0.05:
-            clock, said = rng.choice([("12:00", "noon"), ("00:00", "midnight")])
-        return Drawn(
-            clock, said, hint=rng.choice(["HH:MM", "24-hour HH:MM", "HH:MM, 24h"]), preposition="at"
-        )
-    said = rng.choice([casual, casual, clock, rng.choice(["noon", "midnight"])])
-    return Drawn(said, said, preposition="at")
-
-
-def _moment(rng: random.Random, _spec: str) -> Drawn:
-    """A date with a time."""
-    if rng.random() < 0.4:
-        day = datetime.date(2024, 1, 1) + datetime.timedelta(days=rng.randrange(1000))
-        clock = f"{rng.randrange(6, 23):02}:{rng.choice(['00', '15', '30', '45'])}"
-        value = f"{day.isoformat()}T{clock}:00"
-        said = value if rng.random() < 0.5 else f"{day.isoformat()} at {clock}"
-        schema = {"type": "string"} | ({"format": "date-time"} if rng.random() < 0.6 else {})
-        return Drawn(
-            value,
-            said,
-            schema,
-            "ISO 8601, e.g. 2024-01-31T08:00:00",
-            "on" if value != said else "at",
-        )
-    minutes, half = rng.choice(["", ":15", ":30", ":45"]), rng.choice([" am", "am", " pm", "pm"])
-    hour = f"{rng.randint(1, 12)}{minutes}{half}"
-    alone = rng.random()
-    if alone < 0.2:
-        return Drawn(hour, hour, preposition="at")
-    if alone < 0.35:
-        day = rng.choice([*_LOOSE_DATES, f"next {rng.choice(_DAYS)}", "this evening"])
-        part = rng.choice([" morning", " evening", " at noon", ""]) if day == "tomorrow" else ""
-        return Drawn(day + part, day + part)
-    if alone < 0.42:
-        said = f"in {spoken_number(rng, rng.choice([2, 3, 4, 10, 15, 20, 45]))} "
-        said += rng.choice(["minutes", "hours", "days"])
-        return Drawn(said, said)
-    lead = rng.choice(
-        [
-            "tomorrow",
-            "today",
-            f"next {rng.choice(_DAYS)}",
-            rng.choice(_DAYS),
-            f"this {rng.choice(_DAYS)}",
-        ]
-    )
-    said = f"{lead} at {hour}"
-    return Drawn(said, said, preposition="on" if lead in _DAYS else "")
 
 
 # --- choices, flags, lists ---------------------------------------------------------------------
@@ -410,26 +173,12 @@ def punctuated(rng: random.Random, drawn: Drawn) -> Drawn:
 
 # --- all kinds ---------------------------------------------------------------------------------
 
-_SPANS = {
-    "minutes": _span(
-        "minutes",
-        {"half an hour": 30, "an hour": 60, "a quarter of an hour": 15, "an hour and a half": 90,
-         "two hours": 120, "2 hours": 120, "1.5 hours": 90, "one hour": 60, "1 hour": 60,
-         "three hours": 180, "three quarters of an hour": 45},
-        [2, 3, 5, 7, 8, 10, 12, 15, 20, 25, 30, 40, 45, 60, 90, 120]),
-    "seconds": _span("seconds", {"a minute": 60, "half a minute": 30}, [5, 10, 15, 20, 30, 45, 90]),
-    "hours": _span("hours", {"a day": 24, "half a day": 12}, [2, 3, 4, 5, 6, 8, 10, 12, 36, 48]),
-    "days": _span("days", {"a week": 7, "two weeks": 14}, [2, 3, 4, 5, 6, 7, 10, 21, 28, 30, 60]),
-    "weeks": _span("weeks", {}, [2, 3, 4, 6, 8, 10, 12]),
-    "months": _span("months", {"a year": 12, "half a year": 6}, [2, 3, 6, 9, 12, 18, 24, 36]),
-    "years": _span("years", {"a decade": 10}, [2, 3, 5, 7, 10, 15, 20, 25, 30]),
-}  # fmt: skip
-
 _KINDS: dict[str, Callable[..., Drawn]] = {
-    "int": _int, "num": _num, "money": _money, "percent": _percent, "date": _date, "time": _time,
-    "isodate": iso_date, "moment": _moment, "any": _any, "enum": _enum, "bool": _bool,
+    "int": numerals.integer, "num": numerals.decimal, "money": numerals.money,
+    "percent": numerals.percent, "date": dates.date, "time": dates.time_of_day,
+    "isodate": dates.iso_date, "moment": dates.moment, "any": _any, "enum": _enum, "bool": _bool,
     "list": _list, "choices": _choices, "lines": _lines, "id": _id, "currency": _currency,
-    "language": _language, "ticker": _ticker, **_SPANS,
+    "language": _language, "ticker": _ticker, **numerals.SPANS,
 }  # fmt: skip
 
 _NAMES = frozenset((
