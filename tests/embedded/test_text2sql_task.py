@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import sqlite3
 import time
@@ -11,9 +12,19 @@ import pytest
 
 from lora_ui.embedded.tasks.base import Example, Split
 from lora_ui.embedded.tasks.text2sql import TASK
+from lora_ui.embedded.tasks.text2sql.coined import SYLLABLES, Coiner
 from lora_ui.embedded.tasks.text2sql.grading import compare, first_statement, is_ordered
-from lora_ui.embedded.tasks.text2sql.lexicon import lexicon, plural
-from lora_ui.embedded.tasks.text2sql.wording import is_wordless, negated, phrasebook, singular_verb
+from lora_ui.embedded.tasks.text2sql.lexicon import lexicon, plural, read, split_list
+from lora_ui.embedded.tasks.text2sql.naming import Naming, abbreviated, camel, pascal, snake
+from lora_ui.embedded.tasks.text2sql.schemas import SchemaMaker
+from lora_ui.embedded.tasks.text2sql.subjects import Scene
+from lora_ui.embedded.tasks.text2sql.wording import (
+    is_wordless,
+    mistyped,
+    negated,
+    phrasebook,
+    singular_verb,
+)
 
 SPLITS: tuple[Split, ...] = ("train", "heldout")
 SETUP = (
@@ -82,6 +93,72 @@ def test_splits_share_no_things_and_no_phrases() -> None:
         texts = [{phrase.text for phrase in book.topics[topic]} for book in books]
         shared = {text for text in texts[0] & texts[1] if not is_wordless(text)}
         assert not shared, topic
+
+
+def test_splits_share_no_coined_words() -> None:
+    """Neither made-up tables nor what qualifies their columns; none is the lexicon's either."""
+    words = {split: read("coined")[split] for split in SPLITS}
+    for topic in words["train"]:
+        parts = [set(split_list(words[split][topic])) for split in SPLITS]
+        assert not parts[0] & parts[1], topic
+    known = {split: {key.replace("_", " ") for key in lexicon(split).things} for split in SPLITS}
+    assert not known["heldout"] & set(split_list(words["train"]["things"]))
+    assert not known["train"] & set(split_list(words["heldout"]["things"]))
+    assert not set(SYLLABLES["train"].split()) & set(SYLLABLES["heldout"].split())
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_coined_schemas_vary(split: Split) -> None:
+    coiner = Coiner(random.Random(3), split)
+    things = [coiner.thing() for _ in range(200)]
+    assert len({thing.key for thing, _ in things}) > 120
+    assert len({key for _, columns in things for key in columns}) > 150
+    for thing, columns in things:
+        assert thing.archetypes == tuple(columns)
+
+
+def test_create_statements_are_valid_sql_in_every_hand() -> None:
+    """Constraints, comments and quotes as a prompt shows them run, and do not change the names."""
+    shown = set()
+    for example in sample("train", 500, seed=9):
+        schema = example.messages[-1]["content"].rsplit("\n\n", 1)[0]
+        shown |= {w for w in ("CHECK", "DEFAULT", "UNIQUE", "-- ", "`", "EXISTS") if w in schema}
+        connection = sqlite3.connect(":memory:")
+        for statement in re.split(r"(?<=\));?\s+(?=create table)", schema, flags=re.I):
+            connection.execute(statement)
+        connection.execute(example.answer)
+        connection.close()
+    assert len(shown) == 6
+
+
+def test_naming_conventions() -> None:
+    assert abbreviated("employee") == "emp"
+    assert abbreviated("order_item") == "oi"
+    assert (camel("order_date"), pascal("order_date")) == ("orderDate", "OrderDate")
+    naming = Naming(random.Random(0))
+    naming.case, naming.id_style, naming.prefix, naming.affix = snake, "{}_no", "long", "tbl_{}"
+    assert naming.table("orders") == "tbl_orders"
+    assert naming.key("order") == ("order_no", "number")
+    assert naming.foreign_key("order_id", "order") == "order_no"
+    assert naming.foreign_key("assigned_to", "agent") == "assigned_to"
+    assert naming.column("total", "order") == "order_total"
+    assert naming.column("is_paid", "order") == "is_paid"
+
+
+def test_values_shown_in_a_check_may_be_spelled_freely() -> None:
+    schema = SchemaMaker(random.Random(1), lexicon("train")).make()
+    scene = Scene(random.Random(1), schema, phrasebook("train"), lexicon("train"), "", "'on_hold'")
+    said = {scene.value("on_hold").strip("\x02\x03") for _ in range(30)}
+    assert said == {"on_hold", "on hold"}
+    assert {scene.value("no_show").strip("\x02\x03") for _ in range(30)} == {"no_show"}
+
+
+def test_typos_spare_the_data() -> None:
+    rng = random.Random(2)
+    for _ in range(50):
+        text = mistyped(rng, "show customers from \x02Marseille\x03")
+        assert "\x02Marseille\x03" in text
+        assert text != "show customers from \x02Marseille\x03" or "customers" in text
 
 
 def test_splits_share_no_tables_in_practice() -> None:

@@ -11,7 +11,7 @@ from lora_ui.embedded.tasks.text2sql.schemas import Column, Table
 from lora_ui.embedded.tasks.text2sql.subjects import Scene, Subject, name_value, named
 
 FUNCTION_WORDS = {
-    "AVG": ("average", "average", "average", "mean"),
+    "AVG": ("average", "average", "average", "mean", "avg"),
     "SUM": ("total", "total", "combined"),
     "MAX": ("highest", "maximum", "max", "largest"),
     "MIN": ("lowest", "minimum", "min", "smallest"),

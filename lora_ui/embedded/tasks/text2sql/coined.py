@@ -17,6 +17,7 @@ from lora_ui.embedded.tasks.text2sql.lexicon import (
     Pair,
     Thing,
     plural,
+    pool,
     read,
     split_list,
 )
@@ -79,8 +80,14 @@ class Coiner:
             words = f"{self.pick('qualifiers')} {words}"
         columns = self.columns(self.rng.randint(5, 8))
         name = words.replace(" ", "_")
-        pool = self.rng.choice(POOLS)
-        return Thing(name, pool, tuple(columns), ((words, plural(words)),)), columns
+        names = self.rng.choice(POOLS)
+        nouns = [words]
+        if " " in words:
+            nouns.append(words.rsplit(" ", 1)[1])
+        if names != "people":
+            nouns.append(self.rng.choice(["record", "entry", "row"]))
+        pairs = tuple((noun, plural(noun)) for noun in nouns)
+        return Thing(name, names, tuple(columns), pairs), columns
 
     def invented(self) -> str:
         """A word that nobody has heard."""
@@ -135,7 +142,7 @@ class Coiner:
         """A word out of few; a table has one column per preposition, so that "in X" is clear."""
         words, prep = self.pick("cats").split("=")
         words = self._qualified(words, 0.25)
-        facts: dict[str, Any] = {"nouns": words, "values": self._values()}
+        facts: dict[str, Any] = {"nouns": words, "values": self._values(prep)}
         if prep == "adj":
             facts["adj"] = True
         elif prep:
@@ -145,13 +152,19 @@ class Coiner:
     def named(self) -> Archetype:
         """A category that is always called by its name, for tables with others."""
         words = f"{self.pick('qualifiers')} {self.pick('cats').split('=')[0]}"
-        return self._archetype("cat", words, self._named(words), nouns=words, values=self._values())
+        return self._archetype(
+            "cat", words, self._named(words), nouns=words, values=self._values("")
+        )
 
     def _named(self, words: str) -> list[str]:
         name = words.replace(" ", "_")
-        return [name, name, name, f"{name}_name" if "type" not in words else name]
+        suffix = self.rng.choice(["name", "name", "code", "type", "label", "level", "group"])
+        return [name, name, name, name if "type" in words else f"{name}_{suffix}"]
 
-    def _values(self) -> str:
+    def _values(self, prep: str) -> str:
+        names = {"by": "people", "from": "@companies", "in": "@cities"}.get(prep)
+        if names and self.rng.random() < 0.4:
+            return "|".join(self.rng.sample(pool(names), 5))
         if self.rng.random() < 0.2:
             return "|".join(self.invented().title() for _ in range(5))
         flags = {*_words(self.split, "flags"), *_words(self.split, "dates")}

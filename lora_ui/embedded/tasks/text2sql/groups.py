@@ -90,6 +90,8 @@ def _group_aggregate(
         return None
     function = function_for(scene, column)
     slots = slots | {"am": words_for(scene, function, column)}
+    if function == "SUM" and column.fact("count"):
+        slots["count"] = column.fact("count")[0]
     query = query.but(select=(*query.select, call(function, column)))
     if scene.rng.random() < 0.1:
         return draft(
@@ -191,19 +193,26 @@ def _group_extreme(
     scene: Scene, found: Subject, slots: dict[str, str | None], query: Query
 ) -> Draft | None:
     rng, column = scene.rng, measured(scene, found.table)
-    form = rng.choices(["most", "fewest", "agg", "topn"], [44, 16, 33, 7])[0]
+    form = rng.choices(["most", "fewest", "agg", "topn", "topagg"], [42, 15, 32, 6, 6])[0]
     if form == "topn":
         k = rng.choice([2, 3, 3])
         return draft(
             scene, "group.topn", slots | {"k": str(k)}, query.but(order=((ROWS, True),), limit=k)
         )
-    if form == "agg":
+    if form in ("agg", "topagg"):
         if not column or found.conditions:
             return None
         function, best = rng.choice(["AVG", "AVG", function_for(scene, column)]), rng.random() < 0.7
         if function in ("MAX", "MIN"):
             return None
         slots = slots | {"am": words_for(scene, function, column)}
+        if function == "SUM":
+            slots |= {"thesum": scene.noun_of(column), "count": "".join(column.fact("count")[:1])}
+            slots["count"] = slots["count"] or None
+        if form == "topagg":
+            k = rng.choice([2, 3, 3, 5])
+            query = query.but(order=((call(function, column), True),), limit=k)
+            return draft(scene, "group.topagg", slots | {"k": str(k)}, query)
         return draft(
             scene,
             "group.bestagg" if best else "group.worstagg",
@@ -218,24 +227,31 @@ def per_period(scene: Scene) -> Draft | None:
     found = subject(scene, [85, 15])
     columns = [
         c
-        for c in found.table.of_kind("date")
+        for c in found.table.of_kind("date", "year")
         if not c.nullable and not any(c in part.columns for part in found.where)
     ]
     if not columns:
         return None
     column = scene.rng.choice(columns)
     pp, act = column.fact("pp"), column.fact("act")
-    yearly = scene.rng.random() < 0.7
-    period = Fragment(f"strftime('{'%Y' if yearly else '%Y-%m'}', {{0}})", (column,))
+    noun = scene.noun_of(column)
     slots = {
         **found.slots(),
-        "noun": scene.noun_of(column),
+        "noun": noun,
         "pp": pp[0] if pp else None,
         "act": act[0] if act else None,
     }
-    return draft(
-        scene,
-        "group.year" if yearly else "group.month",
-        slots,
-        Query(found.table, (period, ROWS), found.where, group_sql=period),
-    )
+    query = Query(found.table, (), found.where)
+    if column.kind == "year":
+        slots["noun"] = None
+        query = query.but(select=(plain(column), ROWS), group=(column,))
+        return draft(scene, "group.year", slots, query)
+    form = scene.rng.choices(["year", "month", "month_of"], [62, 24, 14])[0]
+    period = Fragment(f"strftime('{'%Y' if form == 'year' else '%Y-%m'}', {{0}})", (column,))
+    query = query.but(select=(period, ROWS), group_sql=period)
+    if form == "month_of":
+        year = scene.rng.choice(column.values)[:4]
+        slots["y"] = year
+        within = Fragment(f"{{0}} LIKE '{year}-%'", (column,))
+        query = query.but(where=(*query.where, within))
+    return draft(scene, f"group.{form}", slots, query)

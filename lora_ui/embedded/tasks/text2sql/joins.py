@@ -121,6 +121,8 @@ def per_parent(scene: Scene) -> Draft | None:
         return None
     slots, query = edge_slots(scene, edge), parent_query(edge)
     form = scene.rng.choices(["per", "zero", "having", "most", "topn"], [34, 10, 24, 26, 6])[0]
+    if form != "zero" and scene.rng.random() < 0.2:
+        slots, query = certain(scene, edge, slots, query)
     if form == "zero":
         assert edge.child
         counted = Fragment("COUNT({0})", (edge.child.id or edge.key,))
@@ -159,6 +161,17 @@ def per_parent(scene: Scene) -> Draft | None:
     return draft(scene, "join.per", slots, query)
 
 
+def certain(
+    scene: Scene, edge: Edge, slots: dict[str, str | None], query: Query
+) -> tuple[dict[str, str | None], Query]:
+    """Only children that meet a condition, where the phrases can say so."""
+    children = children_phrase(scene, edge)
+    if not children:
+        return slots, query
+    said = {key: text for key, text in slots.items() if key not in ("c", "a_c", "pvpp")}
+    return said | {"cs": children.phrase()}, query.but(where=children.where)
+
+
 def aggregate_per_parent(scene: Scene) -> Draft | None:
     """An aggregate over each parent's children."""
     edge = linked_edge(scene)
@@ -168,7 +181,15 @@ def aggregate_per_parent(scene: Scene) -> Draft | None:
     function = function_for(scene, column)
     am = words_for(scene, function, column)
     slots, query = edge_slots(scene, edge) | {"am": am, "a_am": f"a {am}"}, parent_query(edge)
-    form = scene.rng.choices(["per", "best", "having"], [62, 24, 14])[0]
+    form = scene.rng.choices(["per", "best", "having", "topn"], [58, 22, 12, 8])[0]
+    if scene.rng.random() < 0.15:
+        slots, query = certain(scene, edge, slots, query)
+        if any(column in part.columns for part in query.where):
+            return None
+    if form == "topn" and function in ("AVG", "SUM"):
+        k = scene.rng.choice([2, 3, 3, 5])
+        query = query.but(order=((call(function, column), True),), limit=k)
+        return draft(scene, "join.topagg", slots | {"k": str(k)}, query)
     if form == "best" and function in ("AVG", "SUM"):
         return draft(
             scene,

@@ -56,7 +56,7 @@ class Naming:
     def column(self, name: str, noun: str) -> str:
         """A column of a table of `noun`."""
         prefix = {"long": noun, "short": abbreviated(noun)}.get(self.prefix, "")
-        if not prefix or name.startswith((f"{prefix}_", "is_", "has_")):
+        if not prefix or name.startswith((f"{prefix}_", f"{noun}_", "is_", "has_")):
             return self.case(name)
         return self.case(f"{prefix}_{name}")
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from lora_ui.embedded.tasks.text2sql.conditions import drawn, either
+from lora_ui.embedded.tasks.text2sql.ddl import literal
 from lora_ui.embedded.tasks.text2sql.lexicon import read
-from lora_ui.embedded.tasks.text2sql.schemas import Column, Edge, Junction, Table
+from lora_ui.embedded.tasks.text2sql.query import Fragment
+from lora_ui.embedded.tasks.text2sql.schemas import JOURNEY, Column, Edge, Junction, Table
 from lora_ui.embedded.tasks.text2sql.subjects import Condition, Scene, Subject, name_value, named
 
 
@@ -18,6 +20,9 @@ def subject(
     )
     found = Subject(scene, table)
     taken: set[Column] = set()
+    if sizes[1:] and rng.random() < 0.35 and (made := journey(scene, table)):
+        found.conditions.append(made)
+        taken |= set(made.sql.columns)
     for _ in range(rng.choices(range(len(sizes)), sizes)[0]):
         made = (
             related(scene, table) if joins and rng.random() < 0.5 and not _joined(found) else None
@@ -30,6 +35,18 @@ def subject(
         combined = either(*found.conditions)
         found.conditions = [combined] if combined else found.conditions
     return found
+
+
+def journey(scene: Scene, table: Table) -> Condition | None:
+    """ "from Boston to Denver": two columns at once."""
+    start, end = (table.archetyped(key) for key in JOURNEY)
+    if not start or not end:
+        return None
+    row = scene.rng.randrange(len(start.values))
+    here, there = start.values[row], end.values[row]
+    said = scene.say("is.journey", {"v": scene.value(here), "v2": scene.value(there)})
+    sql = Fragment(f"{{0}} = {literal(here)} AND {{1}} = {literal(there)}", (start, end))
+    return Condition(sql, post=said, vp=f"go {said}")
 
 
 def _joined(found: Subject) -> bool:

@@ -12,6 +12,9 @@ from lora_ui.embedded.tasks.text2sql.query import Fragment, plain
 from lora_ui.embedded.tasks.text2sql.schemas import Column, Schema, Table
 from lora_ui.embedded.tasks.text2sql.wording import Phrasebook, data_word, listing, singular_verb
 
+GENERIC = {"record", "entry", "row"}
+"""Nouns for rows that say nothing where there are several tables."""
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -40,6 +43,8 @@ class Scene:
     lexicon: Lexicon
     quote: str
     """What this voice puts around values: nothing, or a kind of quotes."""
+    shown: str = ""
+    """The CREATE statements; values found there need not be spelled exactly."""
     mentions: dict[Fragment, tuple[str, ...]] = field(default_factory=dict)
     """How each condition may have been said, to put WHERE terms in the question's order."""
     spoken: dict[Table, tuple[str, str]] = field(default_factory=dict)
@@ -53,6 +58,8 @@ class Scene:
                 for other in self.schema.tables
                 if other.thing and other is not table
             }
+            if len(self.schema.tables) > 1:
+                taken |= GENERIC
             choices = [pair for pair in table.thing.nouns[1:] if pair[0] not in taken]
             rare = choices and self.rng.random() < 0.15
             self.spoken[table] = self.rng.choice(choices) if rare else table.thing.nouns[0]
@@ -66,11 +73,20 @@ class Scene:
 
     def value(self, value: object, quoted: bool = False) -> str:
         """A value as this voice writes it; `quoted` asks for quotes even of a careless voice."""
-        text = str(value)
+        text = self._spelled(str(value))
         quote = self.quote or ("'" if quoted and self.rng.random() < 0.7 else "")
         if quote == "'" and "'" in text:
             quote = '"'
         return data_word(f"{quote}{text}{quote}")
+
+    def _spelled(self, text: str) -> str:
+        """A value in free spelling, where the CREATE statements show the right one."""
+        if not self.quote and f"'{text}'" in self.shown and not text.isnumeric():
+            if "_" in text and self.rng.random() < 0.7:
+                return text.replace("_", " ")
+            if self.rng.random() < 0.3:
+                return text.lower()
+        return text
 
     def in_spoken_order(self, terms: tuple[Fragment, ...], text: str) -> tuple[Fragment, ...]:
         """WHERE terms in the order in which `text` mentions them."""
@@ -188,7 +204,7 @@ class Subject:
         """What phrases may use of this subject.
 
         Single letters are gates without text of their own: P person, N has a name, U has none,
-        Z no conditions in a one-table schema.
+        Y a one-table schema, Z the same without conditions.
         """
         assert self.table.thing
         one, many = self.scene.noun(self.table)
@@ -206,8 +222,10 @@ class Subject:
         slots["N" if self.table.of_kind("label") else "U"] = ""
         if self.table.thing.person:
             slots["P"] = ""
-        if not self.conditions and len(self.scene.schema.tables) == 1:
-            slots["Z"] = ""
+        if len(self.scene.schema.tables) == 1:
+            slots["Y"] = ""
+            if not self.conditions:
+                slots["Z"] = ""
         clause = self.clause()
         if clause:
             slots |= {"VP": clause, "VP1": singular_verb(clause)}

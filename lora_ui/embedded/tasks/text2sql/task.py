@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from lora_ui.embedded.tasks.base import Example, Grade, Split
-from lora_ui.embedded.tasks.text2sql import aggregates, groups, intents, joins, junctions
+from lora_ui.embedded.tasks.text2sql import aggregates, groups, intents, joins, junctions, orders
 from lora_ui.embedded.tasks.text2sql.ddl import Hand, create_all, setup_script
 from lora_ui.embedded.tasks.text2sql.grading import QueryFailed, compare, fetch, grade_sql
 from lora_ui.embedded.tasks.text2sql.intents import Draft, Intent
@@ -26,7 +26,7 @@ PLAIN: dict[Intent, float] = {
     intents.count: 14,
     intents.distinct_values: 5,
     intents.extreme: 14,
-    intents.ordered: 7,
+    orders.ordered: 7,
     intents.lookup: 10,
     intents.percentage: 0.8,
     aggregates.aggregate: 27,
@@ -34,7 +34,7 @@ PLAIN: dict[Intent, float] = {
     aggregates.against_average: 5,
     aggregates.arithmetic: 40,
     groups.grouped: 24,
-    groups.per_period: 3,
+    groups.per_period: 5,
 }
 JOINED: dict[Intent, float] = {
     joins.childless: 12,
@@ -85,7 +85,8 @@ def example_of(rng: random.Random, split: Split, identity: str) -> Example | Non
     schema = SchemaMaker(rng, lexicon(split)).make()
     populate(rng, schema)
     quote = rng.choices(["", "'", '"'], [72, 16, 12])[0]
-    scene = Scene(rng, schema, phrasebook(split), lexicon(split), quote)
+    shown = create_all(Hand.random(rng), schema, rng)
+    scene = Scene(rng, schema, phrasebook(split), lexicon(split), quote, shown)
     drafted = next(filter(None, (_draft(scene) for _ in range(TRIES))), None)
     if drafted is None:
         return None
@@ -94,9 +95,7 @@ def example_of(rng: random.Random, split: Split, identity: str) -> Example | Non
     if not _telling(rng, schema, setup, sql):
         return None
     wrapped = scene.say(f"wrap.{drafted.kind}", {"x": drafted.text})
-    prompt = (
-        f"{create_all(Hand.random(rng), schema, rng)}\n\n{finish(rng, wrapped or drafted.text)}"
-    )
+    prompt = f"{shown}\n\n{finish(rng, wrapped or drafted.text)}"
     messages = [{"role": "user", "content": prompt}]
     if rng.random() < SYSTEM_SHARE:
         messages.insert(0, {"role": "system", "content": str(scene.say("system.any", {}))})

@@ -121,6 +121,22 @@ def listing(words: list[str], last: str = "and") -> str:
 CONTRACTIBLE = re.compile(r"\b(are|is|was|were|have|has|do|does|did) not\b")
 
 
+TYPO_SHARE = 0.03
+"""How many questions have a word mistyped."""
+
+
+def mistyped(rng: random.Random, text: str) -> str:
+    """The text with two letters swapped, or one lost, in a word that is not from the data."""
+    plain = re.sub(f"{START}.*?{END}", lambda hit: " " * len(hit[0]), text)
+    words = list(re.finditer(r"(?<![\w'])[a-z]{5,}(?![\w'])", plain))
+    if not words:
+        return text
+    word = rng.choice(words)
+    at = rng.randint(word.start() + 1, word.end() - 3)
+    middle = text[at + 1] + text[at] if rng.random() < 0.5 else text[at]
+    return text[:at] + middle + text[at + 2 :]
+
+
 def finish(rng: random.Random, text: str) -> str:
     """Articles, capitals and punctuation; many people care for none of the latter two."""
     text = re.sub(
@@ -130,6 +146,8 @@ def finish(rng: random.Random, text: str) -> str:
     if rng.random() < 0.4:
         text = CONTRACTIBLE.sub(lambda hit: f"{hit[1]}n't", text)
     text = re.sub(r" +(?=[ ,])", "", text).strip()
+    if rng.random() < TYPO_SHARE:
+        text = mistyped(rng, text)
     care = rng.random()
     if (care > 0.8 and text[-1] in "?.") or (care > 0.72 and text[-1] == "."):
         text = text[:-1]
