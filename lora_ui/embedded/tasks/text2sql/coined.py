@@ -31,12 +31,15 @@ SYLLABLES = {
 }
 PREPOSITIONS = {
     "in": "in {v}",
+    "loc": "in {v}|located in {v}",
     "at": "at {v}",
     "by": "by {v}|handled by {v}",
     "from": "from {v}",
     "for": "for {v}",
     "on": "on {v}",
 }
+PLACED = {"loc": "in"}
+"""Prepositions that a table has one column for in common."""
 UNIT_SUFFIX = {
     "percent": "_percent _pct",
     "m": "_m _meters",
@@ -147,7 +150,7 @@ class Coiner:
             facts["adj"] = True
         elif prep:
             facts["prep"] = PREPOSITIONS[prep]
-        return self._archetype("cat", words, self._named(words), tag=prep, **facts)
+        return self._archetype("cat", words, self._named(words), PLACED.get(prep, prep), **facts)
 
     def named(self) -> Archetype:
         """A category that is always called by its name, for tables with others."""
@@ -162,7 +165,7 @@ class Coiner:
         return [name, name, name, name if "type" in words else f"{name}_{suffix}"]
 
     def _values(self, prep: str) -> str:
-        names = {"by": "people", "from": "@companies", "in": "@cities"}.get(prep)
+        names = {"by": "people", "from": "@companies", "loc": "@cities"}.get(prep)
         if names and self.rng.random() < 0.4:
             return "|".join(self.rng.sample(pool(names), 5))
         if self.rng.random() < 0.2:

@@ -120,10 +120,15 @@ def _column(hand: Hand, column: Column, rng: random.Random) -> tuple[str, str]:
     kind = hand.types[column.kind]
     if hand.rich and rng.random() < 0.3:
         kind = rng.choice(TYPES[column.kind])
+    if column.kind in ("id", "fk") and column.name.lower().endswith("code"):
+        kind = "TEXT"
     text = f"{hand.name(column.name)} {hand.word(kind)}"
     if column.kind == "id" and hand.keys in ("inline", "auto"):
         auto = hand.keys == "auto" and kind == "INTEGER"
         return text + hand.word(" PRIMARY KEY" + " AUTOINCREMENT" * auto), ""
+    alone = column.kind == "label" and not column.table.id and len(column.table.labels) == 1
+    if alone and hand.keys in ("inline", "auto") and rng.random() < 0.5:
+        return text + hand.word(" PRIMARY KEY"), ""
     required = column.kind in ("label", "fk", "id") or rng.random() < hand.rich
     if (hand.not_null or hand.rich) and column.values and not column.nullable and required:
         text += hand.word(" NOT NULL")

@@ -12,6 +12,9 @@ from lora_ui.embedded.tasks.text2sql.relations import subject
 from lora_ui.embedded.tasks.text2sql.schemas import Column, Table
 from lora_ui.embedded.tasks.text2sql.subjects import Scene, Subject
 
+EDGES = {True: ("latest", "most recent", "last"), False: ("earliest", "first")}
+"""Words for the last (True) and the first date."""
+
 
 def group_key(scene: Scene, table: Table) -> tuple[Column, str] | None:
     """A column to group by, with its noun: the table's own, or one of a table it points at."""
@@ -241,6 +244,8 @@ def per_period(scene: Scene) -> Draft | None:
         "pp": pp[0] if pp else None,
         "act": act[0] if act else None,
     }
+    if len(found.table.of_kind("date", "year")) == 1:
+        slots["D"] = ""
     query = Query(found.table, (), found.where)
     if column.kind == "year":
         slots["noun"] = None
@@ -255,3 +260,31 @@ def per_period(scene: Scene) -> Draft | None:
         within = Fragment(f"{{0}} LIKE '{year}-%'", (column,))
         query = query.but(where=(*query.where, within))
     return draft(scene, f"group.{form}", slots, query)
+
+
+def by_flag(scene: Scene) -> Draft | None:
+    """How many rows are so, and how many are not."""
+    found = subject(scene, [1])
+    columns = [c for c in found.table.of_kind("flag") if c.fact("yes") and c.fact("no")]
+    if not columns:
+        return None
+    column = scene.rng.choice(columns)
+    slots = found.slots() | {key: scene.rng.choice(column.fact(key)) for key in ("yes", "no")}
+    query = Query(found.table, (plain(column), ROWS), group=(column,))
+    return draft(scene, "group.flag", slots, query)
+
+
+def dates_per_group(scene: Scene) -> Draft | None:
+    """The first or last date for each value of a column."""
+    found = subject(scene, [85, 15])
+    key, dates = group_key(scene, found.table), found.table.of_kind("date")
+    if not key or not dates:
+        return None
+    column, last = scene.rng.choice(dates), scene.rng.random() < 0.7
+    if {key[0], column} & {used for part in found.where for used in part.columns}:
+        return None
+    slots = found.slots() | {"g": key[1], "noun": scene.noun_of(column)}
+    slots["edge"] = scene.rng.choice(EDGES[last])
+    made = call("MAX" if last else "MIN", column)
+    query = Query(found.table, (plain(key[0]), made), found.where, group=(key[0],))
+    return draft(scene, "group.date", slots, query)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lora_ui.embedded.tasks.text2sql.aggregates import call, function_for, measured, words_for
-from lora_ui.embedded.tasks.text2sql.groups import aggregate_bound, count_bound
+from lora_ui.embedded.tasks.text2sql.groups import EDGES, aggregate_bound, count_bound
 from lora_ui.embedded.tasks.text2sql.intents import Draft, draft, projectable, superlatives
 from lora_ui.embedded.tasks.text2sql.measures import Spoken, threshold
 from lora_ui.embedded.tasks.text2sql.query import ROWS, Fragment, Query, plain
@@ -170,6 +170,19 @@ def certain(
         return slots, query
     said = {key: text for key, text in slots.items() if key not in ("c", "a_c", "pvpp")}
     return said | {"cs": children.phrase()}, query.but(where=children.where)
+
+
+def date_per_parent(scene: Scene) -> Draft | None:
+    """When each parent's first or last child was."""
+    edge = linked_edge(scene)
+    columns = edge.child.of_kind("date") if edge else []
+    if not edge or not columns or not edge.parent.of_kind("label"):
+        return None
+    column, last = scene.rng.choice(columns), scene.rng.random() < 0.75
+    slots, query = edge_slots(scene, edge), parent_query(edge)
+    slots |= {"noun": scene.noun_of(column), "edge": scene.rng.choice(EDGES[last])}
+    made = call("MAX" if last else "MIN", column)
+    return draft(scene, "join.date", slots, query.but(select=(*query.select, made)))
 
 
 def aggregate_per_parent(scene: Scene) -> Draft | None:

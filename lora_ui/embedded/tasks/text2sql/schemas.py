@@ -299,7 +299,7 @@ class SchemaMaker:
             table.columns.append(Column(key, "id", table, (key_noun,)))
         if thing.pool != "-":
             self.add_labels(table, thing)
-        wanted = self.rng.randint(3, 6) if rich else self.rng.randint(2, 4)
+        wanted = self.rng.randint(3, 7) if rich else self.rng.randint(2, 4)
         keys = list(thing.archetypes)
         self.rng.shuffle(keys)
         telling = telling_columns(thing, self.lexicon.arithmetic)
