@@ -114,6 +114,23 @@ PROBLEMS: dict[str, str] = {
     ),
     "engine_not_ready": "The engine is still starting: wait until the page says ready.",
     "engine_died": "The engine has stopped unexpectedly: restart the app.",
+    # an engine that dies, and adapters that it died over
+    "engine_restarts": (
+        "The engine died while this was running or waiting, and is being started again: "
+        "send it once more when the page says ready."
+    ),
+    "engine_hung": (
+        "The engine stood still for {seconds} s while this was running or waiting, and is being "
+        "started again: send it once more when the page says ready."
+    ),
+    "engine_gave_up": (
+        "The engine has failed {count} times within a short time and stays off; the last time: "
+        "{cause}. Correct that, then restart the app."
+    ),
+    "adapter_quarantined": (
+        "“{name}” was running {count} times when the engine died, so it is not served any more: "
+        "check it (python -m lora_ui check), then restart the app to try it again."
+    ),
     # adapters' slots
     "pins_full": (
         "“{name}” cannot be pinned: {pinned} of {slots} slots are pinned, and one must stay free "
