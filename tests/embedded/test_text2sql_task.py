@@ -13,6 +13,7 @@ import pytest
 from lora_ui.embedded.tasks.base import Example, Split
 from lora_ui.embedded.tasks.text2sql import TASK
 from lora_ui.embedded.tasks.text2sql.coined import SYLLABLES, Coiner
+from lora_ui.embedded.tasks.text2sql.dates import date_sql, spoken_day
 from lora_ui.embedded.tasks.text2sql.grading import compare, first_statement, is_ordered
 from lora_ui.embedded.tasks.text2sql.lexicon import lexicon, plural, read, split_list
 from lora_ui.embedded.tasks.text2sql.naming import Naming, abbreviated, camel, pascal, snake
@@ -129,6 +130,33 @@ def test_create_statements_are_valid_sql_in_every_hand() -> None:
         connection.execute(example.answer)
         connection.close()
     assert len(shown) == 6
+
+
+@pytest.mark.parametrize(
+    ("kind", "day", "expected"),
+    [
+        ("quarter", "2023-05-17", "{0} BETWEEN '2023-04-01' AND '2023-06-30'"),
+        ("half", "2023-05-17", "{0} BETWEEN '2023-01-01' AND '2023-06-30'"),
+        ("half", "2024-12-01", "{0} BETWEEN '2024-07-01' AND '2024-12-31'"),
+        ("after_month", "2024-02-03", "{0} > '2024-02-29'"),
+    ],
+)
+def test_date_ranges(kind: str, day: str, expected: str) -> None:
+    assert date_sql(kind, day, day, day) == expected
+
+
+def test_days_are_spoken_in_many_ways() -> None:
+    styles = ("iso", "us", "eu", "short", "ord", "of")
+    assert [spoken_day("2024-03-02", style) for style in styles] == [
+        "2024-03-02",
+        "March 2, 2024",
+        "2 March 2024",
+        "Mar 2, 2024",
+        "March 2nd, 2024",
+        "2nd of March 2024",
+    ]
+    assert spoken_day("2024-03-11", "ord") == "March 11th, 2024"
+    assert spoken_day("2024-03-23", "ord") == "March 23rd, 2024"
 
 
 def test_naming_conventions() -> None:

@@ -76,14 +76,14 @@ class Coiner:
     def thing(self) -> tuple[Thing, dict[str, Archetype]]:
         """A thing with the archetypes of its columns."""
         roll = self.rng.random()
-        words = self.pick("things")
+        names = self.rng.choice(POOLS)
+        words = self.pick("people" if names == "people" else "things")
         if roll < 0.2:
             words = self.invented()
-        elif roll < 0.45 and " " not in words:
+        elif roll < 0.45 and " " not in words and names != "people":
             words = f"{self.pick('qualifiers')} {words}"
         columns = self.columns(self.rng.randint(5, 8))
         name = words.replace(" ", "_")
-        names = self.rng.choice(POOLS)
         nouns = [words]
         if " " in words:
             nouns.append(words.rsplit(" ", 1)[1])

@@ -82,9 +82,11 @@ def date(scene: Scene, column: Column) -> Condition | None:
         )
     if low >= high:
         return None
-    style = rng.choices(["iso", "us", "eu"], [65, 20, 15])[0]
+    style = rng.choices(["iso", "us", "eu", "short", "ord", "of"], [60, 16, 12, 4, 4, 4])[0]
     y, month = day[:4], calendar.month_name[int(day[5:7])]
-    words = {"y": y, "month": month, "day": spoken_day(day, style)}
+    number = int(day[5:7]) - 1
+    words = {"q": str(number // 3 + 1), "qth": ORDINALS[number // 3], "hth": ORDINALS[number // 6]}
+    words |= {"y": y, "month": month, "day": spoken_day(day, style)}
     if kind.startswith("between"):
         words |= {
             "y": low[:4],
@@ -102,14 +104,26 @@ def date(scene: Scene, column: Column) -> Condition | None:
 DATE_KINDS = {
     **{"in_year": 24, "after_year": 11, "before_year": 10, "from_year": 4, "to_year": 2},
     **{"between_year": 4, "in_month": 10, "after_month": 5, "before_month": 5, "from_month": 2},
+    **{"quarter": 3, "half": 1},
     **{"on_day": 4, "after_day": 7, "before_day": 7, "from_day": 4, "to_day": 2, "between_day": 9},
 }
 """How often each way to say a range of dates occurs."""
 
 
+def span(kind: str, month: int) -> tuple[int, str]:
+    """The first month and the last day (12-31) of the quarter, or the half, that holds `month`."""
+    size = 6 if kind == "half" else 3
+    last = (month - 1) // size * size + size
+    return last - size + 1, f"{last:02d}-{calendar.monthrange(2023, last)[1]}"
+
+
+ORDINALS = ("first", "second", "third", "fourth")
+
+
 def date_sql(kind: str, day: str, low: str, high: str) -> str:
     """The SQL of a date range; `day` gives its year, month or day."""
     y, month = day[:4], day[:7]
+    first, final = span(kind, int(day[5:7]))
     last = f"{month}-{calendar.monthrange(int(y), int(day[5:7]))[1]:02d}"
     return {
         "in_year": f"{{0}} LIKE '{y}-%'",
@@ -122,6 +136,8 @@ def date_sql(kind: str, day: str, low: str, high: str) -> str:
         "after_month": f"{{0}} > '{last}'",
         "before_month": f"{{0}} < '{month}-01'",
         "from_month": f"{{0}} >= '{month}-01'",
+        "quarter": f"{{0}} BETWEEN '{y}-{first:02d}-01' AND '{y}-{final}'",
+        "half": f"{{0}} BETWEEN '{y}-{first:02d}-01' AND '{y}-{final}'",
         "on_day": f"{{0}} = '{day}'",
         "after_day": f"{{0}} > '{day}'",
         "before_day": f"{{0}} < '{day}'",
@@ -135,8 +151,15 @@ def spoken_day(day: str, style: str) -> str:
     """An ISO day as written in a question."""
     if style == "iso":
         return day
-    month, number = calendar.month_name[int(day[5:7])], int(day[8:])
-    return f"{month} {number}, {day[:4]}" if style == "us" else f"{number} {month} {day[:4]}"
+    month, number, y = calendar.month_name[int(day[5:7])], int(day[8:]), day[:4]
+    end = {1: "st", 2: "nd", 3: "rd"}.get(number % 10 if number // 10 != 1 else 0, "th")
+    return {
+        "us": f"{month} {number}, {y}",
+        "eu": f"{number} {month} {y}",
+        "short": f"{month[:3]} {number}, {y}",
+        "ord": f"{month} {number}{end}, {y}",
+        "of": f"{number}{end} of {month} {y}",
+    }[style]
 
 
 def _date_like(scene: Scene, column: Column, sql: str, said: str) -> Condition | None:

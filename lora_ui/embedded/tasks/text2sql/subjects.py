@@ -61,6 +61,11 @@ class Scene:
             if len(self.schema.tables) > 1:
                 taken |= GENERIC
             choices = [pair for pair in table.thing.nouns[1:] if pair[0] not in taken]
+            if table.thing.person and not any(
+                other.thing and other.thing.person and other is not table
+                for other in self.schema.tables
+            ):
+                choices.append(("person", "people"))
             rare = choices and self.rng.random() < 0.15
             self.spoken[table] = self.rng.choice(choices) if rare else table.thing.nouns[0]
         return self.spoken[table]
