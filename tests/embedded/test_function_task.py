@@ -13,7 +13,17 @@ import jsonschema
 import pytest
 
 from lora_ui.embedded.tasks.base import Example, Split
-from lora_ui.embedded.tasks.function import TASK, catalogue, compose, grading, grammar, task, wishes
+from lora_ui.embedded.tasks.function import (
+    TASK,
+    catalogue,
+    compose,
+    describing,
+    grading,
+    grammar,
+    task,
+    values,
+    wishes,
+)
 from lora_ui.embedded.tasks.function.texts import pools
 
 SPLITS: tuple[Split, Split] = ("train", "heldout")
@@ -221,3 +231,63 @@ def test_optional_parts_come_and_go() -> None:
 def test_pools_hold_no_duplicates() -> None:
     for name, words in pools().items():
         assert len(words) == len(set(words)), name
+
+
+def test_a_small_the_and_a_number_sign_are_no_part_of_a_value() -> None:
+    rng = random.Random(0)
+    landmarks = [values.draw(rng, "landmark") for _ in range(200)]
+    assert any(drawn.text.startswith("the ") for drawn in landmarks)
+    assert not any(drawn.value.startswith("the ") for drawn in landmarks)
+    ids = [values.draw(rng, "id") for _ in range(500)]
+    assert any(drawn.text.startswith("#") for drawn in ids)
+    assert not any(str(drawn.value).startswith("#") for drawn in ids)
+    whole = [drawn for drawn in ids if drawn.schema["type"] == "integer"]
+    assert whole
+    assert all(str(drawn.value) == drawn.text.removeprefix("#") for drawn in whole)
+
+
+@pytest.mark.parametrize("kind", ["currency", "language", "ticker"])
+def test_codes_are_asked_for_where_names_are_said(kind: str) -> None:
+    rng = random.Random(1)
+    drawn = [values.draw(rng, kind) for _ in range(300)]
+    named = [d for d in drawn if d.value != d.text]
+    assert 20 < len(named) < 150
+    assert all(d.hint for d in named)
+
+
+def test_whole_sentences_in_quotes_keep_their_full_stop() -> None:
+    """What stands between quotation marks is the value, to the letter."""
+    ended = 0
+    for item in examples("train", 3000):
+        for value in item.check.get("arguments", {}).values():
+            if isinstance(value, str) and value[0].isupper() and value[-1] in ".!":
+                wish = item.messages[1]["content"]
+                ended += bool(re.search(rf"[\"“']{re.escape(value)}[\"”']", wish))
+    assert ended > 10
+
+
+def test_nobody_travels_from_a_place_to_itself() -> None:
+    for item in examples("train", 3000):
+        said = [v for v in item.check.get("arguments", {}).values() if isinstance(v, str)]
+        places = [v for v in said if v in values.texts.pools()["city"]]
+        assert len(places) == len(set(places)), item
+
+
+@pytest.mark.parametrize(
+    ("name", "noun"),
+    [
+        ("max_price", "maximum price"),
+        ("width_cm", "width in cm"),
+        ("order_id", "order ID"),
+        ("num_guests", "number of guests"),
+        ("city", "city"),
+    ],
+)
+def test_parameter_names_as_words(name: str, noun: str) -> None:
+    assert describing.noun_of(name) == noun
+
+
+def test_lists_are_short_enough_to_train_on() -> None:
+    items = examples("train")
+    assert statistics.mean(len(listed(item)) for item in items) < 2.5
+    assert statistics.mean(len(item.messages[0]["content"]) for item in items) < 850

@@ -58,6 +58,7 @@ def parts(split: Split) -> Parts:
         head, _, tail = line.partition(": ")
         kind, _, names = tail.partition("; ")
         if (number % 6 == 5) == heldout:
+            names += ", variant" if number % 2 else ", grade"
             entities.append(Entity(tuple(head.split("/")), kind, tuple(names.split(", "))))
     prefix = "heldout_" if heldout else ""
     readings = data["readings"].split(", ")
@@ -247,7 +248,7 @@ def machine_function(rng: random.Random, thing: str, verb: str, split: Split) ->
     tail = ""
     for param in params:
         noun = param.key.replace("_", " ")
-        if param.kind.startswith(("name", "id", "time", "enum", "colour")):
+        if param.kind.startswith(("name", "id", "time", "enum", "option", "colour")):
             clause = rng.choice(forms[:3]).format(n=noun, k=param.key)
         else:
             countless = forms[:3] if noun.endswith("s") else forms

@@ -87,8 +87,8 @@ def time_of_day(rng: random.Random, _spec: str) -> Drawn:
     clock, half = f"{hour:02}:{minute:02}", "am" if hour < 12 else "pm"
     twelve = f"{(hour - 1) % 12 + 1}" + (f":{minute:02}" if minute else "")
     casual = rng.choice([f"{twelve} {half}", f"{twelve}{half}", f"{twelve} {half.upper()}"])
-    if rng.random() < 0.5:
-        said = clock if rng.random() < 0.5 else casual
+    if rng.random() < 0.55:
+        said = clock if rng.random() < 0.4 else casual
         if rng.random() < 0.05:
             clock, said = rng.choice([("12:00", "noon"), ("00:00", "midnight")])
         return Drawn(
@@ -104,7 +104,16 @@ def moment(rng: random.Random, _spec: str) -> Drawn:
         day = datetime.date(2024, 1, 1) + datetime.timedelta(days=rng.randrange(1000))
         clock = f"{rng.randrange(6, 23):02}:{rng.choice(['00', '15', '30', '45'])}"
         value = f"{day.isoformat()}T{clock}:00"
-        said = value if rng.random() < 0.5 else f"{day.isoformat()} at {clock}"
+        hour, minute = int(clock[:2]), clock[3:]
+        twelve = f"{(hour - 1) % 12 + 1}{'' if minute == '00' else f':{minute}'}"
+        casual = f"{twelve} {'am' if hour < 12 else 'pm'}"
+        said = rng.choice([
+            value,
+            f"{day.isoformat()} at {clock}",
+            f"{day.isoformat()} at {casual}",
+            f"{day.strftime('%B')} {day.day}, {day.year} at {rng.choice([clock, casual])}",
+            f"{day.day} {day.strftime('%B')} {day.year} at {rng.choice([clock, casual])}",
+        ])  # fmt: skip
         schema = {"type": "string"} | ({"format": "date-time"} if rng.random() < 0.6 else {})
         return Drawn(
             value,

@@ -215,7 +215,7 @@ class _Dresser:
             else:
                 slot = self.slots.get(path) if self.slots else None
                 drawn = self.fixed.get(path) or self.draw(param.kind, slot)
-                if slot and slot.mode == '"' and param.kind in _SENTENCES and rng.random() < 0.3:
+                if slot and slot.mode == '"' and param.kind in _SENTENCES and rng.random() < 0.45:
                     drawn = values.punctuated(rng, drawn)
                 schema, value = self.leaf(param, drawn, not must), drawn.value
                 if mentioned:

@@ -115,7 +115,7 @@ def _email(rng: random.Random) -> str:
     name = person(rng).lower().replace("'", "").replace(" ", rng.choice([".", "_", "", "-"]))
     name = name.translate(str.maketrans("íüéöç", "iueoc"))
     return (
-        f"{rng.choice([name, pick(rng, 'first').lower().replace('í', 'i')])}@{pick(rng, 'domain')}"
+        f"{rng.choice([name, pick(rng, 'first').lower().replace('í', 'i')])}@{text(rng, 'domain')}"
     )
 
 
@@ -133,7 +133,7 @@ def _url(rng: random.Random) -> str:
     path = rng.choice(
         ["", "/", f"/{pick(rng, 'word')}", f"/blog/{rng.randint(10, 999)}", "/about", "/menu.html"]
     )
-    return f"https://{rng.choice(['', 'www.', 'docs.'])}{pick(rng, 'domain')}{path}"
+    return f"https://{rng.choice(['', 'www.', 'docs.'])}{text(rng, 'domain')}{path}"
 
 
 def _place(rng: random.Random) -> str:
@@ -193,6 +193,49 @@ def _iban(rng: random.Random) -> str:
     return f"{country}{digits}"
 
 
+def _word(rng: random.Random) -> str:
+    """A small word for names that programs use."""
+    pool = rng.choice(["noun", "adjective", "food", "colour", "material", "animal", ""])
+    return (pick(rng, pool) if pool else invented(rng)).lower().replace(" ", "-").replace("'", "")
+
+
+def _two(rng: random.Random, joint: str) -> str:
+    return f"{_word(rng)}{joint}{_word(rng)}"
+
+
+def _file(rng: random.Random, extensions: str) -> str:
+    stem = rng.choice(
+        [_word(rng), _two(rng, "_"), _two(rng, "-"), f"{_word(rng)}_{rng.randint(1, 2030)}"]
+    )
+    return f"{stem}.{rng.choice(extensions.split())}"
+
+
+def _folder(rng: random.Random) -> str:
+    root = rng.choice(["~/", "/home/", "/mnt/", "/srv/", "/data/", "D:\\", "", ""])
+    return f"{root}{_two(rng, '/')}" if root else _two(rng, " ").title()
+
+
+_COINED: dict[str, Callable[[random.Random], str]] = {
+    "username": lambda rng: rng.choice([
+        _two(rng, rng.choice("._-")), f"{_word(rng)}{rng.randint(1, 99)}",
+        f"{pick(rng, 'last').lower()}_{rng.choice(string.ascii_lowercase)}",
+    ]),
+    "repo": lambda rng: rng.choice([_two(rng, "-"), _two(rng, "/"), _two(rng, "_")]),
+    "branch": lambda rng: f"{rng.choice(['feature', 'fix', 'hotfix', 'chore'])}/{_two(rng, '-')}",
+    "server": lambda rng: f"{_word(rng)}-{rng.choice(['', 'eu-', 'prod-'])}{rng.randint(1, 40):02}",
+    "service": lambda rng: f"{_word(rng)}-{rng.choice(['api', 'service', 'worker', 'gateway'])}",
+    "channel": lambda rng: rng.choice([_word(rng), _two(rng, "-")]),
+    "table": lambda rng: rng.choice([_two(rng, "_"), f"{_word(rng)}_{rng.randint(1, 2030)}"]),
+    "column": lambda rng: f"{_word(rng)}_{rng.choice(['id', 'name', 'date', 'at', 'count'])}",
+    "filename": lambda rng: _file(rng, "pdf xlsx txt csv docx pptx md json zip py mp3 log"),
+    "photo": lambda rng: _file(rng, "jpg png jpeg webp gif tiff heic"),
+    "folder": _folder,
+    "domain": lambda rng: f"{_two(rng, rng.choice(['', '-']))}.{rng.choice(_ENDINGS)}",
+}  # fmt: skip
+"""Pools of names that everyone makes up: beside the pool's own, endless new ones."""
+_ENDINGS = ("com", "org", "net", "io", "de", "co.uk", "shop", "dev", "edu", "app", "fr")
+
+
 TEXTS: dict[str, Callable[[random.Random], str]] = {
     "person": person,
     "name": _name,
@@ -235,6 +278,8 @@ def text(rng: random.Random, kind: str) -> str:
     """A text of a kind: by its own rule, by one of its patterns, or from its word pool."""
     if kind in TEXTS:
         return TEXTS[kind](rng)
+    if kind in _COINED and rng.random() < 0.5:
+        return _COINED[kind](rng)
     if f"{kind}_patterns" in pools() and rng.random() < 0.7:
         return pattern(rng, pick(rng, f"{kind}_patterns"))
     return pick(rng, kind)

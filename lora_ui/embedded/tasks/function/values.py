@@ -8,6 +8,7 @@ person says "March 5, 2025" and the value is "2025-03-05", the fragment asks for
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -109,6 +110,17 @@ def _ticker(rng: random.Random, _spec: str) -> Drawn:
     return Drawn(symbol, symbol)
 
 
+_OPTIONS = ("noun", "adjective", "colour", "material", "animal", "food", "plant", "skill", "stone")
+
+
+def _option(rng: random.Random, _spec: str) -> Drawn:
+    """One of a closed set of words that fit together at best by chance."""
+    pool, count = rng.choice(_OPTIONS), rng.randint(2, 5)
+    words = [texts.pick(rng, pool) if rng.random() < 0.8 else texts.invented(rng) for _ in range(9)]
+    names = dict.fromkeys(re.sub(r"[^a-z]+", "_", word.lower()).strip("_") for word in words)
+    return _enum(rng, "|".join(list(names)[:count]))
+
+
 def _any(rng: random.Random, spec: str) -> Drawn:
     """`any a|b|c`: free text, of which these are samples."""
     text = rng.choice(spec.split("|"))
@@ -167,7 +179,8 @@ def _lines(rng: random.Random, spec: str) -> Drawn:
 def punctuated(rng: random.Random, drawn: Drawn) -> Drawn:
     """A quoted text that is a whole sentence, with the full stop inside the quotation marks."""
     text = drawn.text[0].upper() + drawn.text[1:]
-    text += "" if text[-1] in ".?!" else rng.choice([".", ".", ".", "!"])
+    asks = re.match(r"(can|could|where|how|what|why|who|which|do|does|is|are)\b", text.lower())
+    text += "" if text[-1] in ".?!" else "?" if asks else rng.choice([".", ".", ".", "!"])
     return Drawn(text, text, drawn.schema, drawn.hint)
 
 
@@ -178,7 +191,8 @@ _KINDS: dict[str, Callable[..., Drawn]] = {
     "percent": numerals.percent, "date": dates.date, "time": dates.time_of_day,
     "isodate": dates.iso_date, "moment": dates.moment, "any": _any, "enum": _enum, "bool": _bool,
     "list": _list, "choices": _choices, "lines": _lines, "id": _id, "currency": _currency,
-    "language": _language, "ticker": _ticker, **numerals.SPANS,
+    "language": _language, "ticker": _ticker,
+    "option": _option, **numerals.SPANS,
 }  # fmt: skip
 
 _NAMES = frozenset((
