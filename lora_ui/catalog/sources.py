@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from lora_ui.errors import Problem
 
 Progress = Callable[[str], None]
-"""Gets one short line about how far a download is."""
+"""Gets one short line about how far a download is; it may raise `Stopped` to end it."""
 
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors", "README.md")
 MODEL_FILES = ("*.json", "*.safetensors", "*.jinja", "*.model", "*.txt", "README.md")
+
+
+class Stopped(Exception):
+    """Somebody no longer wants what was being fetched."""
 
 
 def is_hub(source: str) -> bool:
@@ -46,7 +51,38 @@ def _expanded(path: Path) -> Path:
 
 
 def _download(source: str, progress: Progress, files: tuple[str, ...]) -> Path:
+    repo, _, revision = source.removeprefix("hf:").partition("@")
+    return download(repo, revision or None, progress, files)
+
+
+def download(
+    repo: str,
+    revision: str | None,
+    progress: Progress = lambda _line: None,
+    files: tuple[str, ...] = ADAPTER_FILES,
+    *,
+    only_cached: bool = False,
+) -> Path:
+    """The local folder of a repository's `files` at `revision`, fetched unless they are cached.
+
+    With `only_cached` the Hub isn't asked. `Stopped`, raised by `progress`, ends it.
+    """
     from huggingface_hub import snapshot_download
+
+    with hub_problems(repo, revision):
+        folder = snapshot_download(
+            repo,
+            revision=revision,
+            allow_patterns=list(files),
+            tqdm_class=_reporting_tqdm(repo, progress),
+            local_files_only=only_cached,
+        )
+    return Path(folder)
+
+
+@contextmanager
+def hub_problems(repo: str, revision: str | None) -> Iterator[None]:
+    """Whatever goes wrong with the Hub in here becomes a `Problem`."""
     from huggingface_hub.errors import (
         GatedRepoError,
         HfHubHTTPError,
@@ -56,14 +92,10 @@ def _download(source: str, progress: Progress, files: tuple[str, ...]) -> Path:
         RevisionNotFoundError,
     )
 
-    repo, _, revision = source.removeprefix("hf:").partition("@")
     try:
-        folder = snapshot_download(
-            repo,
-            revision=revision or None,
-            allow_patterns=list(files),
-            tqdm_class=_reporting_tqdm(repo, progress),
-        )
+        yield
+    except (Problem, Stopped):
+        raise
     except GatedRepoError:
         raise Problem("hub_gated", repo=repo) from None
     except RepositoryNotFoundError:
@@ -77,7 +109,6 @@ def _download(source: str, progress: Progress, files: tuple[str, ...]) -> Path:
         raise Problem("hub_offline", repo=repo) from None
     except Exception as error:  # a full disk, a name that it refuses, a broken connection
         raise Problem("hub_failed", repo=repo, detail=_first_line(error)) from None
-    return Path(folder)
 
 
 def _first_line(error: BaseException) -> str:

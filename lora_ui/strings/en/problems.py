@@ -66,6 +66,77 @@ PROBLEMS: dict[str, str] = {
         "check the network and HF_HUB_OFFLINE."
     ),
     "hub_failed": "{repo} could not be downloaded ({detail}): try again.",
+    # adding adapters while the app runs
+    "addition_no_uploads": "Uploads are switched off here: ask the operator (additions.uploads).",
+    "addition_no_hub": "Adding from the Hub is switched off: ask the operator (additions.hub).",
+    "addition_no_folders": (
+        "No folder of this machine is open for adding: ask the operator (--adapter-folders)."
+    ),
+    "addition_too_many": (
+        "You have added {limit} adapters already, as many as are allowed: remove one first."
+    ),
+    "addition_too_big": (
+        "It is larger than {limit} MB, the most that one added adapter may have: "
+        "choose a smaller one, or ask the operator (additions.max_mb)."
+    ),
+    "addition_quota": (
+        "With it, your added adapters would weigh more than {limit} MB: remove one first."
+    ),
+    "addition_no_room": (
+        "The disk has {free} MB left, of which {spare} MB have to stay free: free some space."
+    ),
+    "addition_name": (
+        "“{name}” can’t be a name: use small letters, digits, dots, dashes and underscores, "
+        "at most 64, and not “base”."
+    ),
+    "addition_name_taken": "There is already an adapter called “{name}”: choose another name.",
+    "addition_nothing": (
+        "No file was given: choose adapter_config.json and adapter_model.safetensors, "
+        "or a zip of them."
+    ),
+    "addition_many_files": "Those are more than {limit} files: choose only the adapter’s two.",
+    "addition_zip_alone": "{name} came with other files: upload the zip alone.",
+    "addition_incomplete": (
+        "There is no {name} among the files: add it, an adapter needs its config and its weights."
+    ),
+    "addition_twice": "There are two files for {name}: keep the one that you mean.",
+    "addition_pickle": (
+        "{name} is a pickle file, which can run code and is never opened: save the adapter as "
+        "safetensors, and leave this file out."
+    ),
+    "addition_archive": "{name} is an archive: unpack it, then choose the adapter’s two files.",
+    "addition_foreign_file": (
+        "{name} is no part of an adapter: leave it out, "
+        "adapter_config.json and adapter_model.safetensors are enough."
+    ),
+    "addition_unreadable": "{name} could not be taken over ({detail}): upload it again.",
+    "addition_config_too_big": "{name} is far too large for a config: save the adapter again.",
+    "addition_repo": (
+        "“{found}” is not a model repository of the Hub: write owner/repo, or copy the address "
+        "of its page."
+    ),
+    "addition_folder_outside": (
+        "{path} is not open for adding: choose a folder below one of {allowed}."
+    ),
+    "addition_folder_missing": "There is no folder {path}: correct the path.",
+    "addition_folder_incomplete": "{path} has no {name}: choose an adapter in PEFT’s layout.",
+    "hub_no_adapter": "{repo} has no {name}: choose a repository that holds a PEFT adapter.",
+    "hub_pickle": (
+        "{repo} has its weights only as a pickle ({name}), which can run code and is never opened: "
+        "choose a revision that has adapter_model.safetensors."
+    ),
+    "zip_broken": "{name} is not a whole zip file ({detail}): pack it again.",
+    "zip_many_entries": "The zip holds more than {limit} entries: pack only the adapter’s files.",
+    "zip_folders": "The zip has files in several folders: pack one adapter alone.",
+    "zip_deep": "The zip has folders inside folders ({name}): pack one folder, or none.",
+    "zip_name": "The zip has an entry with an unsafe name ({name}): pack plain files.",
+    "zip_link": "The zip holds a link or device ({name}): pack plain files.",
+    "zip_encrypted": "The zip is encrypted: pack it without a password.",
+    "zip_method": "The zip is compressed in an unusual way: pack it again with plain “deflate”.",
+    "zip_bomb": (
+        "The zip unpacks to more than {limit} times its size, which no adapter does: "
+        "upload the two files themselves."
+    ),
     # the start of the engine
     "cache_not_writable": (
         "The cache folder {path} cannot be written ({detail}): "
