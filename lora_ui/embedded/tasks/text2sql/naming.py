@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+NOUNS = {"no": "number"}
+"""What abbreviated kinds of keys stand for."""
 ID_STYLES = {"{}_no": "number", "{}_number": "number", "{}_code": "code", "{}_key": "key"}
 """Keys that are not called id, with the noun for them."""
 AFFIXES = (
@@ -32,7 +34,8 @@ class Naming:
         self.case = rng.choices(styles, [86, 8, 6])[0]
         self.plural_tables = rng.random() < 0.8
         self.affix = rng.choice(AFFIXES) if rng.random() < 0.06 else "{}"
-        self.id_style = rng.choices(["id", "{}_id", "other", "short"], [52, 36, 8, 4])[0]
+        self.id_style = rng.choices(["id", "{}_id", "other", "short"], [52, 35, 8, 5])[0]
+        self.short = rng.choice(["id", "id", "no", "number", "code"])
         if self.id_style == "other":
             self.id_style = rng.choice(list(ID_STYLES))
         self.prefix = rng.choices(["", "long", "short"], [90, 6, 4])[0]
@@ -44,7 +47,7 @@ class Naming:
     def key(self, noun: str) -> tuple[str, str]:
         """The primary key of a table of `noun`, and the noun for the key."""
         if self.id_style == "short":
-            return self.case(f"{abbreviated(noun)}_id"), "id"
+            return self.case(f"{abbreviated(noun)}_{self.short}"), NOUNS.get(self.short, self.short)
         return self.case(self.id_style.format(noun)), ID_STYLES.get(self.id_style, "id")
 
     def foreign_key(self, name: str, noun: str) -> str:

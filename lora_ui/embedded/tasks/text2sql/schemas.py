@@ -145,15 +145,18 @@ class SchemaMaker:
     def make(self) -> Schema:
         """A schema of a random shape."""
         if self.rng.random() < COINED_SHARE:
-            shapes, weights = [self.single, self.linked, self.junction], [46, 46, 8]
+            shapes = [self.single, self.linked, self.chained, self.junction]
+            weights = [42, 44, 7, 7]
             self.coin()
         else:
             shapes = [self.single, self.linked, self.chained, self.junction, self.family]
-            weights = [36, 47, 6, 8, 3]
+            weights = [36, 45, 8, 8, 3]
         shape = self.rng.choices(shapes, weights)[0]
         shape()
         if len(self.schema.tables) == 1 and self.rng.random() < 0.22:
             self.distract()
+        if self.rng.random() < 0.2:
+            self.schema.tables.reverse()
         return self.schema
 
     def coin(self) -> None:
@@ -196,6 +199,11 @@ class SchemaMaker:
         """A parent, its children, and a second relation of either."""
         edge = self.linked()
         assert edge.link
+        if self.coined:
+            third, middle = self._coined(), self.things[edge.link.child]
+            if third.key not in (edge.link.child, edge.link.parent):
+                self.follow(self.coiner.link(third, middle))
+            return
         known = {edge.link.child, edge.link.parent}
         more = [
             link
