@@ -21,6 +21,7 @@ from lora_ui.embedded.tasks.math import (
     measure,
     money,
     percents,
+    scenes,
     sharing,
     stories,
 )
@@ -29,10 +30,10 @@ from lora_ui.embedded.tasks.math.surface import add_extra, dress, system_message
 from lora_ui.embedded.tasks.math.wording import FAMILIES, Draw, expand
 from lora_ui.embedded.tasks.math.words import HELDOUT, TRAIN
 
-FAMILY_MODULES = (counting, crowds, sharing, stories, money, percents, clock, measure)
+FAMILY_MODULES = (counting, crowds, sharing, stories, money, percents, clock, measure, scenes)
 """Importing them fills `FAMILIES`."""
-STEP_SHARES = {1: 0.42, 2: 0.43, 3: 0.15}
-"""How often problems of one, two and three steps come up."""
+STEP_SHARES = {1: 0.34, 2: 0.4, 3: 0.26}
+"""How often problems of one, two, and three or more steps come up."""
 SYSTEM_SHARE = 0.2
 
 _NUMBER = re.compile(r"-?(?:\d[\d,]*(?:\.\d+)?|\.\d+)")

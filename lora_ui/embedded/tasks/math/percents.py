@@ -132,13 +132,13 @@ def bare(d: Draw) -> Steps:
         text, line, answer = ("minus", sub(a, b), a - b)
     elif op == "*":
         a, b = d.whole(2, 12), d.whole(2, 12)
-        if d.rng.random() < 0.3:
-            a = d.whole(11, 40)
+        if d.rng.random() < 0.45:
+            a = d.whole(11, 40 if d.rng.random() < 0.5 else 150)
         text, line, answer = ("times", mul(a, b), a * b)
     else:
         b, answer = (
             d.whole(2, 12),
-            d.whole(2, 12) if d.rng.random() < 0.85 else d.pick((15, 20, 25, 30)),
+            d.whole(2, 12) if d.rng.random() < 0.6 else d.whole(13, 60),
         )
         a = b * answer
         text, line = "divided by", div(a, b)

@@ -175,9 +175,10 @@ class Phrases:
         kind = "groups" if kind in (u, "") else kind
         return self._line(f"{self.of(a, u)} in groups of {show(k)}", div(a, k), kind)
 
-    def full(self, q: Number, k: Number) -> str:
-        """What fits into full groups."""
-        return self._line(f"{show(q)} full groups with {show(k)} each", mul(q, k), "")
+    def full(self, a: int, k: int) -> str:
+        """What fits into full groups: the largest multiple of `k` that `a` holds, divided."""
+        used, unit = a // k * k, self.after("a")
+        return self._line(f"{self.of(a, unit)} in groups of {k}", div(used, k), "full groups")
 
     def over(self, a: Number, used: Number) -> str:
         """What does not fit."""
@@ -227,6 +228,12 @@ class Phrases:
     def in_groups(self, a: Number, unit: str, k: Number, kind: str) -> str:
         """How many groups of a known kind."""
         return self._line(f"{self.of(a, unit)} in groups of {show(k)}", div(a, k), kind)
+
+    def in_shares(self, a: Number, unit: str, k: Number, kind: str) -> str:
+        """Equal shares of a known kind."""
+        return self._line(
+            f"{self.of(a, unit)} shared by {self.of(k, kind)}", div(a, k), unit, "each"
+        )
 
     def half(self, a: Number) -> str:
         """Half of the things go away."""

@@ -33,7 +33,7 @@ def share(d: Draw) -> Steps:
     d.noun("any")
     d.noun("plant", "plant")
     d.box()
-    k, q = d.whole(2, 12), d.whole(2, 12) if d.rng.random() < 0.92 else d.pick((15, 20, 25, 30))
+    k, q = d.whole(2, 12), d.whole(2, 12) if d.rng.random() < 0.8 else d.whole(13, 40)
     d.put(a=k * q, k=k)
     return [d.shared("k", k * q, k)], q
 
@@ -42,7 +42,7 @@ def share(d: Draw) -> Steps:
 def pack(d: Draw) -> Steps:
     d.noun("any")
     d.box()
-    k, q = d.whole(2, 12), d.whole(2, 12) if d.rng.random() < 0.92 else d.pick((15, 20, 25, 30))
+    k, q = d.whole(2, 12), d.whole(2, 12) if d.rng.random() < 0.8 else d.whole(13, 40)
     d.put(a=k * q, k=k)
     return [d.packed(k * q, k)], q
 
@@ -55,7 +55,7 @@ def remainder(d: Draw) -> Steps:
     r = d.whole(1, k - 1)
     a = k * q + r
     d.put(a=a, k=k)
-    return [d.full(q, k), d.over(a, q * k)], r
+    return [d.full(a, k), d.over(a, q * k)], r
 
 
 @family(2)
@@ -68,7 +68,7 @@ def needed_to_hold(d: Draw) -> Steps:
     a = k * q + r
     d.put(a=a, k=k)
     return [
-        d.full(q, k),
+        d.full(a, k),
         d.over(a, q * k),
         f"One more for the {r} left over: {add(q, 1)}.",
     ], q + 1

@@ -302,7 +302,7 @@ _HELD_EVERY, _HELD_AT = 7, 3
 
 
 @cache
-def _tables() -> dict[str, dict]:
+def tables() -> dict[str, dict]:
     """The weights and wordings of all families, from `data/*.toml`."""
     return {
         name: table
@@ -318,7 +318,7 @@ def family(
 
     def register(solve: Callable[[Draw], Steps]) -> Callable[[Draw], Steps]:
         name = solve.__name__
-        table = _tables()[name]
+        table = tables()[name]
         wordings = table["wordings"]
         held = [w for i, w in enumerate(wordings) if i % _HELD_EVERY == _HELD_AT]
         if wordings == ["{story}"]:
