@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from lora_ui.catalog.loading import allowed_values, load_catalog
-from lora_ui.catalog.models import Catalog, EngineSettings
+from lora_ui.catalog.models import Additions, Catalog, EngineSettings
 from lora_ui.errors import Problem
 
 PREFIX = "LORA_UI_"
@@ -28,6 +28,11 @@ _HELP = {
     "dtype": "auto, bfloat16, float16 or float32",
     "gpu_memory_utilization": "share of the GPU's memory to reserve, 0 to 1",
     "fair_wait_s": "seconds that a request waits for a slot before one is freed for it",
+}
+_SWITCH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_ADDITIONS_HELP = {
+    "adapter_folders": "folders below which adapters may be added while it runs, comma-separated",
+    "share_additions": "whether everybody sees what one visitor adds: true or false",
 }
 
 
@@ -54,6 +59,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     engine = parser.add_argument_group("engine (these override the catalog)")
     for key in ENGINE_KEYS:
         engine.add_argument(f"--{key.replace('_', '-')}", metavar="VALUE", help=_HELP[key])
+    additions = parser.add_argument_group("adapters added while it runs")
+    additions.add_argument(
+        "--adapter-folders", metavar="DIR,…", help=_ADDITIONS_HELP["adapter_folders"]
+    )
+    additions.add_argument(
+        "--share-additions",
+        metavar="VALUE",
+        nargs="?",
+        const="true",
+        help=_ADDITIONS_HELP["share_additions"],
+    )
 
 
 def add_server_arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,7 +96,12 @@ def load_settings(
                 given[key] = origin
     return Settings(
         catalog_path=path,
-        catalog=catalog.model_copy(update={"engine": engine}),
+        catalog=catalog.model_copy(
+            update={
+                "engine": engine,
+                "additions": _additions(catalog.additions, flags, environment),
+            }
+        ),
         host=_pick(flags, environment, "host")
         or environment.get("GRADIO_SERVER_NAME")
         or "127.0.0.1",
@@ -92,6 +113,26 @@ def load_settings(
         ),
         given=given,
     )
+
+
+def _additions(
+    written: Additions, flags: argparse.Namespace, environment: Mapping[str, str]
+) -> Additions:
+    """The catalog's rules, with what environment and flags say of them over it."""
+    update: dict[str, Any] = {}
+    if folders := _pick(flags, environment, "adapter_folders"):
+        parts = (part.strip() for part in folders.split(","))
+        # the catalog's count from its own folder, these from where the command runs
+        update["folders"] = tuple(
+            str(_path(part, "adapter_folders").absolute()) for part in parts if part
+        )
+    if share := _pick(flags, environment, "share_additions"):
+        if share.lower() not in _SWITCH:
+            flag = getattr(flags, "share_additions", None)
+            name = _flag("share_additions") if flag else f"{PREFIX}SHARE_ADDITIONS"
+            raise Problem("bad_setting", name=name, found=_short(share), allowed="true or false")
+        update["shared"] = _SWITCH[share.lower()]
+    return written.model_copy(update=update)
 
 
 def _pick(flags: argparse.Namespace, environment: Mapping[str, str], key: str) -> str | None:

@@ -178,12 +178,44 @@ def test_the_home_of_a_user_that_does_not_exist_is_a_sentence(flag: str, catalog
         load_settings(parse(*given_), {})
 
 
+def test_folders_for_adding_come_from_catalog_variable_or_flag(
+    catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    catalog.write_text("additions:\n  folders: [mine]\n  max_mb: 7\n")
+    variable = {"LORA_UI_ADAPTER_FOLDERS": "/a, b ,"}
+    flag = ("--adapter-folders", "../c")
+    for found, folders in (
+        (load(catalog), ("mine",)),
+        (load(catalog, environment=variable), ("/a", str(tmp_path / "b"))),
+        (load(catalog, *flag, environment=variable), (str(tmp_path / "../c"),)),
+    ):
+        assert found.catalog.additions.folders == folders
+        assert found.catalog.additions.max_mb == 7
+    with pytest.raises(Problem, match="--adapter-folders is “~nobody-of-that-name”"):
+        load(catalog, "--adapter-folders", "a,~nobody-of-that-name")
+
+
+def test_sharing_additions_is_a_switch(catalog: Path) -> None:
+    on = {"LORA_UI_SHARE_ADDITIONS": "1"}
+    assert not load(catalog).catalog.additions.shared
+    assert load(catalog, "--share-additions").catalog.additions.shared
+    assert load(catalog, environment=on).catalog.additions.shared
+    assert not load(catalog, "--share-additions", "false", environment=on).catalog.additions.shared
+    catalog.write_text("additions: {shared: true}\n")
+    assert load(catalog).catalog.additions.shared
+    with pytest.raises(Problem, match=r"^--share-additions is “perhaps”, but must be: true or fa"):
+        load(catalog, "--share-additions=perhaps")
+    with pytest.raises(Problem, match=r"^LORA_UI_SHARE_ADDITIONS is “2”"):
+        load(catalog, environment={"LORA_UI_SHARE_ADDITIONS": "2"})
+
+
 TEXT = st.one_of(
     st.text(),
     st.text(alphabet="0123456789.-eE+_ ,autonfl~/@:hf\x00", max_size=12),
     st.sampled_from(["auto", "true", "1e400", "~x", "~", "\x00", "\udc80", "hf:a/b", "9" * 5000]),
 )
-NAMES = [*ENGINE_KEYS, "host", "port", "cache_dir"]
+NAMES = [*ENGINE_KEYS, "host", "port", "cache_dir", "adapter_folders", "share_additions"]
 
 
 @settings(
