@@ -177,6 +177,8 @@ def against_average(scene: Scene) -> Draft | None:
     if scene.rng.random() < 0.34 and found.table.of_kind("label"):
         return _against_one(scene, found, column)
     above = scene.rng.random() < 0.7
+    if scene.rng.random() < 0.16:
+        return _against_group(scene, found, column)
     inner = f"SELECT AVG({column.name}) FROM {found.table.name}"
     term = Fragment(f"{{0}} {'>' if above else '<'} ({inner})", (column,))
     slots = {**found.slots(), **Spoken(scene, column).facts()}
@@ -188,6 +190,20 @@ def against_average(scene: Scene) -> Draft | None:
         slots,
         Query(found.table, found.label(), (term,)),
     )
+
+
+def _against_group(scene: Scene, found: Subject, column: Column) -> Draft | None:
+    """Rows above or below the average of their own group."""
+    table = found.table
+    groups = [c for c in table.of_kind("cat") if not c.nullable]
+    if not groups:
+        return None
+    group, above = scene.rng.choice(groups), scene.rng.random() < 0.75
+    inner = f"SELECT AVG({column.name}) FROM {table.name} AS g WHERE g.{group.name} = "
+    sql = f"{{0}} {'>' if above else '<'} ({inner}{table.name}.{group.name})"
+    slots = {**found.slots(), **Spoken(scene, column).facts(), "g": scene.noun_of(group)}
+    topic = "compare.group_above" if above else "compare.group_below"
+    return draft(scene, topic, slots, Query(table, found.label(), (Fragment(sql, (column,)),)))
 
 
 def _against_one(scene: Scene, found: Subject, column: Column) -> Draft | None:

@@ -166,7 +166,7 @@ def extreme(scene: Scene) -> Draft | None:
         return None
     query = Query(found.table, found.label(), found.where, order=((plain(column), down),), limit=1)
     pieces = {**found.slots(), **slots}
-    form = scene.rng.choices(["one", "n", "with", "attr", "second"], [56, 24, 7, 9, 4])[0]
+    form = scene.rng.choices(["one", "n", "with", "attr", "second"], [55, 24, 7, 9, 5])[0]
     if form == "n":
         return _several(scene, pieces, query, column, down)
     if form == "with" and found.table.of_kind("label"):
@@ -174,6 +174,9 @@ def extreme(scene: Scene) -> Draft | None:
     if form == "attr":
         return _extreme_attribute(scene, found, pieces, query, column)
     if form == "second" and column.archetype and column.archetype.numeric:
+        if scene.rng.random() < 0.3:
+            value = query.but(select=(plain(column),), offset=1)
+            return draft(scene, "top.second_value", pieces, value)
         return draft(scene, "top.second", pieces, query.but(offset=1))
     if column.kind in ("date", "year"):
         return draft(scene, "top.date", pieces, query)

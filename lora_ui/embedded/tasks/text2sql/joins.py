@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lora_ui.embedded.tasks.text2sql.aggregates import call, function_for, measured, words_for
+from lora_ui.embedded.tasks.text2sql.conditions import drawn
 from lora_ui.embedded.tasks.text2sql.groups import EDGES, aggregate_bound, count_bound
 from lora_ui.embedded.tasks.text2sql.intents import Draft, draft, projectable, superlatives
 from lora_ui.embedded.tasks.text2sql.measures import Spoken, threshold
@@ -72,12 +73,12 @@ def childless(scene: Scene) -> Draft | None:
         f"{{0}} {word} (SELECT {edge.key.name} FROM {edge.child.name})", (edge.parent.id,)
     )
     slots = edge_slots(scene, edge)
+    query = Query(edge.parent, tuple(map(plain, edge.parent.labels)), (term,))
+    if scene.rng.random() < 0.18:
+        slots, query = certain_parents(scene, edge, slots, query)
     if roll > 0.86:
-        return draft(scene, "join.count_none", slots, Query(edge.parent, (ROWS,), (term,)))
-    topic = "join.some" if word == "IN" else "join.none"
-    return draft(
-        scene, topic, slots, Query(edge.parent, tuple(map(plain, edge.parent.labels)), (term,))
-    )
+        return draft(scene, "join.count_none", slots, query.but(select=(ROWS,)))
+    return draft(scene, "join.some" if word == "IN" else "join.none", slots, query)
 
 
 def with_certain_children(scene: Scene) -> Draft | None:
@@ -164,12 +165,27 @@ def per_parent(scene: Scene) -> Draft | None:
 def certain(
     scene: Scene, edge: Edge, slots: dict[str, str | None], query: Query
 ) -> tuple[dict[str, str | None], Query]:
-    """Only children that meet a condition, where the phrases can say so."""
+    """Only children, or only parents, that meet a condition, where the phrases can say so."""
+    if scene.rng.random() < 0.5:
+        return certain_parents(scene, edge, slots, query)
     children = children_phrase(scene, edge)
     if not children:
         return slots, query
     said = {key: text for key, text in slots.items() if key not in ("c", "a_c", "pvpp")}
     return said | {"cs": children.phrase()}, query.but(where=children.where)
+
+
+def certain_parents(
+    scene: Scene, edge: Edge, slots: dict[str, str | None], query: Query
+) -> tuple[dict[str, str | None], Query]:
+    """Only parents that meet a condition: "customers from Berlin without orders"."""
+    made = drawn(scene, edge.parent, set(edge.parent.of_kind("label")))
+    if not made:
+        return slots, query
+    parents = Subject(scene, edge.parent, [made])
+    said = {key: text for key, text in slots.items() if key not in ("person", "pvpp")}
+    said |= {"p": parents.phrase("singular"), "ps": parents.phrase()}
+    return said, query.but(where=(*parents.where, *query.where))
 
 
 def date_per_parent(scene: Scene) -> Draft | None:
