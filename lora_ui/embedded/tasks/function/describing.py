@@ -106,12 +106,12 @@ _NO_EXAMPLES = frozenset(("date", "isodate", "time", "moment", "id", "message", 
 
 def param_description(rng: random.Random, param: Param, drawn: values.Drawn, optional: bool) -> str:
     """What the author says about a parameter: often just its name, sometimes with an example."""
-    names = [name for name in param.names if _is_noun(name)] or ["value"]
-    name, head = rng.choice(names[:2]), param.kind.split(" ")[0]
+    names = [name for name in param.names if _is_noun(name)]
+    name, head = rng.choice(names[:2] or ["value"]), param.kind.split(" ")[0]
     noun = noun_of(name)
     if drawn.schema["type"] == "boolean":
         text = _flag(rng, name)
-    elif head in _BY_KIND and rng.random() < 0.45:
+    elif head in _BY_KIND and (not names or rng.random() < 0.45):
         text = rng.choice(_BY_KIND[head])
     elif head == "int" and noun.endswith("s") and " " not in noun and rng.random() < 0.5:
         text = rng.choice([f"Number of {noun}", f"How many {noun}"])

@@ -35,8 +35,8 @@ _LONGEST_LIST = 1700
 
 _CHATTY_DOMAINS = frozenset((
     "utilities", "news", "translation", "calculators", "science", "images", "school",
-    "arithmetic", "prices", "geometry", "conversions", "text_tools", "wordplay", "topics_news",
-    "lyrics", "countries", "catalogue_search",
+    "arithmetic", "expressions", "prices", "geometry", "conversions", "text_tools", "wordplay",
+    "topics_news", "lyrics", "countries", "catalogue_search",
 ))  # fmt: skip
 """Domains that could serve small talk or a question of general knowledge."""
 
