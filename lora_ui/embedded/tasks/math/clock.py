@@ -216,6 +216,10 @@ def clock_minutes(d: Draw) -> Steps:
     if e >= 13 * 60 and s < 12 * 60:
         s, e = s - 5 * 60, e - 5 * 60
     d.put(s=clock_time(s), e=clock_time(e))
+    if d.rng.random() < 0.4:
+        half = d.pick((("am", "am"), ("pm", "pm"))) if e < 12 * 60 else ("am", "pm")
+        half = ("pm", "pm") if s >= 12 * 60 else half
+        d.put(s=f"{clock_time(s)} {half[0]}", e=f"{clock_time(e)} {half[1]}")
     middle = s + hours * 60
     lines = []
     if hours:

@@ -95,6 +95,16 @@ def hours_and_minutes(d: Draw) -> Steps:
     ], 60 * h + m
 
 
+@family(2, extras=False)
+def half_hours(d: Draw) -> Steps:
+    h = d.whole(1, 9)
+    d.put(h=h)
+    return [
+        d.each(h, "hours", 60, "minutes"),
+        *d.together(60 * h, 30, unit="minutes"),
+    ], 60 * h + 30
+
+
 @family(2)
 def minutes_to_hours(d: Draw) -> Steps:
     d.noun("task", "task")

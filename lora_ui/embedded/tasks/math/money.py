@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from lora_ui.embedded.tasks.math.calc import Number, sub
+from lora_ui.embedded.tasks.math.calc import CENT, Number, div, show, sub
 from lora_ui.embedded.tasks.math.wording import Draw, Steps, family
 
 
@@ -203,6 +203,22 @@ def coins(d: Draw) -> Steps:
         d.each(k, second, n, "cents"),
     ]
     return [*lines, *d.together(m * j, n * k)], m * j + n * k
+
+
+@family(2, extras=False)
+def coins_and_money(d: Draw) -> Steps:
+    coin, value = d.pick((("quarters", 25), ("dimes", 10), ("nickels", 5), ("quarters", 25)))
+    d.currency = d.pick(("${}", "${}", "{} dollars"))
+    k, a = d.whole(2, 12), d.price(1, 20, whole=0.3)
+    cents = k * value
+    amount = Decimal(cents) / 100
+    amount = int(amount) if amount == int(amount) else amount.quantize(CENT)
+    d.put(k=k, a=a, coins=coin)
+    return [
+        d.each(k, coin, value, "cents"),
+        f"{cents} cents in dollars: {div(cents, 100) if cents % 100 == 0 else show(amount)}.",
+        *d.together(a, amount, unit="dollars"),
+    ], a + amount
 
 
 @family(2)

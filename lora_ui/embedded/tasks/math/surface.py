@@ -53,6 +53,9 @@ _DRESS = {
         "[Can you help me with this?|I need help with this one.|Here is a problem.|My "
         "homework:|I'm stuck on this.] {}",
         "Please: {}",
+        "[Can|Could] you [tell me the answer|work this out]? {}",
+        "[My son|My daughter] [has|got] this [problem|question]: {}",
+        "{} [Explain.|Just the answer with steps.|I need it for my homework.]",
         "{} Please [help|tell me].",
     ),
     True: (
@@ -73,6 +76,13 @@ _EXTRAS = {
         "It [is|was] the {z}th of May.",
         "{B} has {c} brothers.",
         "{A} @like {color} best.",
+        "{A} @be very happy about it.",
+        "It [is|was] {his} birthday.",
+        "{A} [woke up|got up] at {c} o'clock.",
+        "{B} lives {z} minutes away.",
+        "{A} @have {c} good friends.",
+        "{B} @@be helping {him}.",
+        "{A} @do that every year.",
         "{A} also @have {c} [cats|pets|cousins|sisters].",
         "The walk there takes {c} minutes.",
     ),
@@ -80,10 +90,24 @@ _EXTRAS = {
         "The radio was on for {z} minutes.",
         "Outside, {c} dogs were barking.",
         "{B} turned {z} last week.",
+        "{A} @enjoy it a lot.",
+        "{B} is on holiday for {c} days.",
     ),
 }
 _LAST_STOP = re.compile(r"(?<!Mr)(?<!Mrs)(?<!Ms)(?<!Dr)\. (?=[^.]*$)")
 _SENTENCE = re.compile(r"(?<=[.?!]) ")
+
+
+_CHAT = {
+    "you": "u",
+    "are": "r",
+    "please": "pls",
+    "and": "&",
+    "your": "ur",
+    "because": "cuz",
+    "thanks": "thx",
+}
+_SHORT = re.compile(rf"\b({'|'.join(_CHAT)})\b")
 
 
 def system_message(rng: Random, heldout: bool) -> str:
@@ -92,7 +116,7 @@ def system_message(rng: Random, heldout: bool) -> str:
     return re.sub(r" +", " ", text)
 
 
-def add_extra(draw: Draw, wording: str, share: float = 0.09) -> str:
+def add_extra(draw: Draw, wording: str, share: float = 0.13) -> str:
     """Sometimes put an irrelevant sentence, mostly with a number, before the question."""
     sentences = _SENTENCE.split(wording)
     if len(sentences) < 2 or "?" in sentences[0] or draw.rng.random() > share:
@@ -115,4 +139,6 @@ def dress(rng: Random, text: str, heldout: bool) -> str:
         text = expand(rng, rng.choice(_DRESS[heldout])).format(text)
     if rng.random() < 0.03:
         text = _LAST_STOP.sub(".\n", text)
+    if rng.random() < 0.02:
+        return _SHORT.sub(lambda m: _CHAT[m[0]], text.lower())
     return text.lower() if rng.random() < 0.06 else text

@@ -247,7 +247,8 @@ class Draw(Phrases):
             whole = value == int(value)
             if not whole and value < 1 and self.rng.random() < 0.6:
                 return f"{int(value * 100)} cents"
-            text = f"{int(value):,}" if whole else f"{value:.2f}"
+            exact = self.rng.random() < 0.04
+            text = f"{int(value):,}" if whole and not exact else f"{value:.2f}"
             unit = self.currency
             return (
                 unit.format(text).removesuffix("s")
