@@ -1,15 +1,24 @@
-"""The check itself: files in, report out."""
+"""The check itself: two files in, a report out."""
 
 from __future__ import annotations
 
-import json
 import math
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from lora_ui.catalog.findings import Finding, finding
-from lora_ui.catalog.models import ALLOWED_RANKS
-from lora_ui.catalog.preflight.header import BadFile, Header, modules_of, open_regular, read_header
+from lora_ui.catalog.preflight.adapter_config import AdapterConfig, read_config, understand
+from lora_ui.catalog.preflight.fit import RULES, Checked, needed_rank
+from lora_ui.catalog.preflight.header import read_header
+from lora_ui.catalog.preflight.reading import BadFile, shown
+from lora_ui.catalog.preflight.tensor_names import (
+    Named,
+    half_pairs,
+    served_name,
+    sort_out,
+    strange_tensors,
+)
 from lora_ui.catalog.preflight.values import (
     CONFIG_NAME,
     WEIGHTS_NAME,
@@ -20,7 +29,8 @@ from lora_ui.catalog.preflight.values import (
 )
 from lora_ui.errors import Problem
 
-MOST_CONFIG_BYTES = 1024**2
+T = TypeVar("T")
+PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
 
 
 def preflight(
@@ -31,34 +41,29 @@ def preflight(
 ) -> Report:
     """Check the adapter in `folder` against the base model and what an engine serves.
 
-    Only the config and the header of the weights are read. `declared_base` is what the catalog
-    says of its base model. `limits` None: only vLLM's own limits count. Raises `Problem` only where
-    there is no folder that can be read.
+    Only the config and the header of the weights are read. `declared_base` is the base model that
+    the catalog names, for adapters that name none. With `base` None shapes and names are not
+    checked, which is a warning; with `limits` None only what every vLLM refuses counts. Raises
+    `Problem` only where there is no folder that can be read.
     """
-    if not folder.is_dir():
-        raise Problem("adapter_folder_missing", path=folder)
+    _check_folder(folder)
     stamp = stamp_of(folder)
     findings: list[Finding] = []
-    config = _try(findings, read_config, folder / CONFIG_NAME) or {}
-    header: Header | None = _try(findings, read_header, folder / WEIGHTS_NAME)
-    if config and config.get("peft_type") != "LORA":
-        findings.append(finding("not_lora", "error", kind=config.get("peft_type")))
-    modules = sorted({m.rsplit(".", 1)[-1] for m in modules_of(header)}) if header else []
-    rank = _rank(header)
-    if header and not rank:
-        findings.append(finding("no_lora_weights", "error"))
-    if rank:
-        findings += _limits(rank, modules, limits)
-    alpha, told = config.get("lora_alpha"), config.get("base_model_name_or_path")
-    declared = told if isinstance(told, str) and told else declared_base
-    if base and declared and declared != base.name and not Path(base.name).is_absolute():
-        findings.append(finding("other_base", "warning", declared=declared, model=base.name))
+    raw = _read(findings, folder, CONFIG_NAME, read_config)
+    config, about_config = understand(raw) if raw is not None else (AdapterConfig(), [])
+    findings += about_config
+    header = _read(findings, folder, WEIGHTS_NAME, read_header)
+    it = Checked(config, sort_out(header) if header else Named(), base, limits)
+    if header and all(f.code != "not_lora" for f in findings):
+        findings += _weights(it, {f.code for f in findings})
+    declared = config.base_model or declared_base
+    findings += _declared(declared, base)
     return Report(
         folder=folder,
         findings=tuple(findings),
-        rank=rank,
-        alpha=float(alpha) if isinstance(alpha, (int, float)) else None,
-        target_modules=tuple(modules),
+        rank=needed_rank(it),
+        alpha=config.alpha,
+        target_modules=tuple(sorted({served_name(m) for m in it.named.pairs})),
         base_model=declared,
         parameters=sum(math.prod(t.shape) for t in header.tensors.values()) if header else None,
         bytes=stamp[1][1] if stamp[1] else None,
@@ -66,50 +71,74 @@ def preflight(
     )
 
 
-def read_config(path: Path) -> dict[str, Any]:
-    """The JSON object in `path`; `BadFile` says what is wrong."""
-    with open_regular(path) as file:
-        raw = file.read(MOST_CONFIG_BYTES + 1)
-    if len(raw) > MOST_CONFIG_BYTES:
-        raise BadFile("config_too_long", limit_kib=MOST_CONFIG_BYTES // 1024)
+def _check_folder(folder: Path) -> None:
     try:
-        config = json.loads(raw.decode())
-    except (ValueError, RecursionError):
-        raise BadFile("config_not_valid") from None
-    if not isinstance(config, dict):
-        raise BadFile("config_not_an_object")
-    return config
+        if not folder.is_dir():
+            raise Problem("adapter_folder_missing", path=folder)
+        next(folder.iterdir(), None)
+    except (OSError, ValueError) as error:
+        detail = getattr(error, "strerror", None) or error
+        raise Problem("adapter_folder_unreadable", path=folder, detail=detail) from None
 
 
-def _try(findings: list[Finding], read: Any, path: Path) -> Any:
+def _read(findings: list[Finding], folder: Path, name: str, read: Callable[[Path], T]) -> T | None:
+    """What `read` makes of a file, or None and a finding."""
+    path = folder / name
     try:
+        if _leads_outside(path):
+            raise BadFile("link_outside", file=name)
         return read(path)
     except BadFile as bad:
         findings.append(finding(bad.code, "error", **bad.params))
     except FileNotFoundError:
-        findings.append(finding("file_missing", "error", file=path.name))
-    except OSError as error:
-        detail = error.strerror or error
-        findings.append(finding("file_unreadable", "error", file=path.name, detail=detail))
+        findings.append(_missing(folder, name))
+    except (OSError, RuntimeError) as error:  # RuntimeError: a link that leads to itself
+        detail = getattr(error, "strerror", None) or "a link that leads to itself"
+        findings.append(finding("file_unreadable", "error", file=name, detail=detail))
     return None
 
 
-def _rank(header: Header | None) -> int | None:
-    tensors = header.tensors.items() if header else ()
-    return max((t.shape[0] for n, t in tensors if ".lora_A." in n and t.shape), default=None)
+def _leads_outside(path: Path) -> bool:
+    """Whether a file is a link to somewhere else, the Hub's own cache aside.
+
+    There `…/snapshots/COMMIT/file` links to `…/blobs/HASH`.
+    """
+    if not path.is_symlink():
+        return False
+    target, folder = path.resolve(strict=True), path.parent.resolve()
+    inside = [folder, *(p.with_name("blobs") for p in folder.parents if p.name == "snapshots")]
+    return not any(target.is_relative_to(place) for place in inside)
 
 
-def _limits(rank: int, modules: list[str], limits: Limits | None) -> list[Finding]:
-    if rank > ALLOWED_RANKS[-1]:
-        return [finding("rank_impossible", "error", rank=rank, limit=ALLOWED_RANKS[-1])]
-    found = []
-    if limits and rank > limits.max_lora_rank:
-        needed = next(r for r in ALLOWED_RANKS if r >= rank)
-        told = {"rank": rank, "limit": limits.max_lora_rank, "needed": needed}
-        found.append(finding("rank_too_high", "error", **told))
-    strange = sorted(set(modules) - set(limits.target_modules)) if limits else []
-    if limits and limits.target_modules and strange:
-        wider = ",".join(sorted({*limits.target_modules, *modules}))
-        names = ", ".join(strange)
-        found.append(finding("modules_not_served", "error", modules=names, wider=wider))
-    return found
+def _missing(folder: Path, name: str) -> Finding:
+    """A file isn't there: what there is in its place decides what to do."""
+    if name == WEIGHTS_NAME:
+        others = sorted(p.name for p in folder.iterdir())
+        other = next((n for n in others if n.endswith(".safetensors")), None)
+        if other:
+            return finding("weights_other_name", "error", found=shown(other), file=name)
+        pickle = next((n for n in others if n.endswith(PICKLES)), None)
+        if pickle:
+            return finding("weights_pickled", "error", found=shown(pickle))
+    return finding("file_missing", "error", file=name)
+
+
+def _weights(it: Checked, already: set[str]) -> Iterator[Finding]:
+    """All that the header of the weights tells."""
+    yield from strange_tensors(it.named, already)
+    if not it.named.pairs:
+        yield finding("no_lora_weights", "error")
+        return
+    yield from half_pairs(it.named)
+    for rule in RULES:
+        yield from rule(it)
+
+
+def _declared(declared: str | None, base: BaseFacts | None) -> Iterator[Finding]:
+    """Whether the adapter says that it was trained on this base model."""
+    if base is None or Path(base.name).is_absolute():
+        return  # a folder says nothing of whose model it holds
+    if declared is None:
+        yield finding("base_not_named", "info", model=base.name)
+    elif declared.casefold() != base.name.casefold():
+        yield finding("other_base", "warning", declared=shown(declared), model=base.name)

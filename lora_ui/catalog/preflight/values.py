@@ -12,7 +12,6 @@ from lora_ui.catalog.findings import Finding, Verdict, verdict_of
 CONFIG_NAME = "adapter_config.json"
 WEIGHTS_NAME = "adapter_model.safetensors"
 
-Shape = tuple[int, ...]
 Stamp = tuple[tuple[int, int] | None, tuple[int, int] | None]
 """(mtime in ns, size in bytes) of the config and of the weights; None for one that isn't there."""
 
@@ -30,10 +29,24 @@ class BaseFacts:
     config: Mapping[str, Any] = field(default_factory=dict)
     modules: Mapping[str, tuple[int, int]] | None = None
 
+    @property
+    def vocabulary(self) -> int | None:
+        """The number of token embeddings, as far as the config says."""
+        size = self.config.get("vocab_size")
+        return size if isinstance(size, int) else None
+
+    @property
+    def is_text_only(self) -> bool:
+        """Whether its modules have the same names in its files, in PEFT and in vLLM."""
+        return not {"text_config", "vision_config", "audio_config"} & set(self.config)
+
 
 @dataclass(frozen=True)
 class Limits:
-    """What one engine serves: `target_modules` are last parts of module names, none means all."""
+    """What one engine serves.
+
+    `target_modules` are its `lora_target_modules`, mostly last parts of names; none means all.
+    """
 
     max_lora_rank: int
     target_modules: tuple[str, ...] = ()
@@ -44,9 +57,10 @@ class Limits:
 class Report:
     """One adapter, checked. Values that could not be read are None.
 
-    `rank` is the largest of any tensor pair, `target_modules` are the last parts of the names of
-    the modules that have weights, sorted. `parameters` counts the numbers in the weights file and
-    `bytes` is its size; `sha256` is its content hash, None before `examine`.
+    `rank` is the largest that an engine must allow for it, `target_modules` are the modules that it
+    must serve: the last parts of the names of those that have weights, sorted. `parameters` counts
+    the numbers in the weights file and `bytes` is its size; `sha256` is that of the weights file,
+    None before `examine`.
     """
 
     folder: Path

@@ -29,6 +29,7 @@ PROBLEMS: dict[str, str] = {
     "adapter_folder_missing": (
         "There is no folder {path}: correct the adapter’s source in the catalog."
     ),
+    "adapter_folder_unreadable": "{path} cannot be read ({detail}): correct it, or its rights.",
     "adapter_file_missing": "{path} has no {name}: an adapter needs it, in PEFT’s layout.",
     "adapter_config_unreadable": "{path} cannot be read ({detail}): save the adapter again.",
     "adapter_weights_unreadable": (

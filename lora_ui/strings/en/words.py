@@ -248,4 +248,11 @@ Empty sampling fields leave the choice to each adapter.
     "expect_equals": "equals",
     "expect_regex": "matches",
     "expect_number": "the number",
+    # what a key of an adapter’s config must be
+    "allowed_rank": "a whole number from 1",
+    "allowed_alpha": "a number up to a million",
+    "allowed_names": "a list of names, or one expression",
+    "allowed_switch": "true or false",
+    "allowed_ranks": "names or simple expressions, each with a whole number from 1",
+    "allowed_alphas": "names or simple expressions, each with a number up to a million",
 }
