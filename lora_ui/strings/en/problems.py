@@ -203,6 +203,16 @@ PROBLEMS: dict[str, str] = {
         "“{name}” was running {count} times when the engine died, so it is not served any more: "
         "check it (python -m lora_ui check), then restart the app to try it again."
     ),
+    # an adapter that may not run, or no longer
+    "adapter_refused": "“{name}” is not served: {found}",
+    "adapter_removed": "“{name}” was removed while this was running or waiting: add it again.",
+    "adapter_changing": (
+        "The files of “{name}” keep changing: wait until they are complete, then ask again."
+    ),
+    "adapter_not_added": (
+        "“{name}” comes with the catalog and cannot be removed here: "
+        "take it out of the catalog, then restart."
+    ),
     # adapters' slots
     "pins_full": (
         "“{name}” cannot be pinned: {pinned} of {slots} slots are pinned, and one must stay free "

@@ -119,6 +119,9 @@ WORDS: dict[str, str] = {
     "stage_import": "importing vLLM",
     "stage_start": "configuring the engine",
     "stage_warm_up": "warming up",
+    "stage_again": "starting the engine again",
+    "again_after": "{seconds} s until the next try; the last failure: {cause}",
+    "someones_adapter": "another visitor’s adapter",
     "waiting_for_slot": "waits for an adapter slot; in use by {busy}",
     "waiting_turn": (
         "waits for an adapter slot; in use by {busy}; it gets the one of {closed} "
