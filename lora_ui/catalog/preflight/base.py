@@ -47,7 +47,7 @@ def read_base(folder: Path, name: str) -> BaseFacts:
         modules = _from_headers(folder)
     except (BadFile, OSError):
         modules = None
-    return BaseFacts(name, config, modules or _from_config(config))
+    return BaseFacts(name, config, modules or modules_from_config(config))
 
 
 def _from_headers(folder: Path) -> Shapes | None:
@@ -108,7 +108,7 @@ def _add_embedding(shapes: Shapes) -> None:
     shapes.setdefault("lm_head", (size, tokens))
 
 
-def _from_config(config: Mapping[str, Any]) -> Shapes | None:
+def modules_from_config(config: Mapping[str, Any]) -> Shapes | None:
     """The modules of a model that is built as Llama is; None for all others."""
     if config.get("model_type") not in LLAMA_LIKE:
         return None
