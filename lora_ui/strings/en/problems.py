@@ -30,6 +30,8 @@ PROBLEMS: dict[str, str] = {
         "There is no folder {path}: correct the adapter’s source in the catalog."
     ),
     "adapter_folder_unreadable": "{path} cannot be read ({detail}): correct it, or its rights.",
+    "check_path_missing": "There is no folder {path}: give the folder of an adapter.",
+    "check_wants_folder": "{path} is a file: give the adapter’s folder, unpacked if need be.",
     "adapter_file_missing": "{path} has no {name}: an adapter needs it, in PEFT’s layout.",
     "adapter_config_unreadable": "{path} cannot be read ({detail}): save the adapter again.",
     "adapter_weights_unreadable": (

@@ -192,6 +192,31 @@ WORDS: dict[str, str] = {
     "cli_progress": "{done} of {total} prompts",
     "cli_stopped": "Stopped: {done} of {total} prompts are finished.",
     "cli_written": "Results are in {path}.",
+    "cli_check": "check an adapter’s files, without starting an engine",
+    "cli_check_more": (
+        "Say whether the app would run an adapter with the catalog’s base model and engine "
+        "settings: its config, every tensor’s name, shape and rank, its content hash, and whether "
+        "all of its weights are numbers. Exit status: 0 it would (also with warnings), 1 it would "
+        "not, 2 there is no such folder."
+    ),
+    "cli_check_path": "the adapter’s folder",
+    "cli_check_json": "print one JSON object",
+    "cli_check_unknown": "unknown",
+    "cli_check_rank": "rank",
+    "cli_check_alpha": "alpha",
+    "cli_check_modules": "modules",
+    "cli_check_base": "trained on",
+    "cli_check_parameters": "parameters",
+    "cli_check_bytes": "bytes",
+    "cli_check_sha256": "SHA-256",
+    "cli_check_against": "checked against",
+    "cli_check_engine": "{model}, rank up to {rank}, {modules}",
+    "cli_verdict_ok": "OK",
+    "cli_verdict_warning": "Runs, with a warning",
+    "cli_verdict_refused": "Refused",
+    "cli_severity_error": "error:",
+    "cli_severity_warning": "warning:",
+    "cli_severity_info": "note:",
     # the Batch tab
     "batch_prompts": "Prompts",
     "batch_prompts_placeholder": "One prompt a line, or several lines between --- lines",
