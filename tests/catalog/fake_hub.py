@@ -16,7 +16,10 @@ Files = Mapping[str, bytes]
 
 @dataclass
 class Repository:
-    """`revisions` maps a branch or tag to its files. `trouble` is what goes wrong with it."""
+    """`revisions` maps a branch or tag to its files. `trouble` is what goes wrong with it.
+
+    "lying" tells half of each file's size when asked for it, "cut" ends a file half-way.
+    """
 
     revisions: Mapping[str, Files]
     trouble: str = ""
@@ -69,15 +72,19 @@ class _Handler(BaseHTTPRequestHandler):
         self.hub.requests.append(format % args)
 
     def _answer(self) -> None:
-        parts = [unquote(p) for p in urlsplit(self.path).path.strip("/").split("/")]
+        address = urlsplit(self.path)
+        parts = [unquote(p) for p in address.path.strip("/").split("/")]
+        if parts[:2] == ["api", "models"] and len(parts) == 4:
+            parts += ["revision", "main"]
         if parts[:2] == ["api", "models"] and len(parts) >= 6:
-            self._api("/".join(parts[2:4]), parts[4], "/".join(parts[5:]))
+            with_sizes = "blobs" in address.query
+            self._api("/".join(parts[2:4]), parts[4], "/".join(parts[5:]), with_sizes)
         elif len(parts) >= 5 and parts[2] == "resolve":
             self._file("/".join(parts[:2]), parts[3], "/".join(parts[4:]))
         else:
             self._send(404, b"")
 
-    def _api(self, name: str, what: str, revision: str) -> None:
+    def _api(self, name: str, what: str, revision: str, with_sizes: bool) -> None:
         repository = self.hub.repositories.get(name)
         if repository is None:
             return self._refuse(401, "RepoNotFound")
@@ -87,7 +94,14 @@ class _Handler(BaseHTTPRequestHandler):
         if files is None:
             return self._refuse(404, "RevisionNotFound")
         if what == "revision":
-            body: object = {"id": name, "modelId": name, "sha": commit_of(files), "siblings": []}
+            shrunk = 2 if repository.trouble == "lying" else 1
+            siblings = [
+                {"rfilename": path, "size": len(data) // shrunk, "blobId": "0"}
+                for path, data in files.items()
+                if with_sizes
+            ]
+            about = {"id": name, "modelId": name, "sha": commit_of(files)}
+            body: object = {**about, "siblings": siblings}
         else:
             body = [
                 {

@@ -39,7 +39,10 @@ class Home:
     @contextmanager
     def staging(self) -> Iterator[Path]:
         """A fresh folder to fill; it is gone afterwards unless it was moved by `settle`."""
-        folder = Path(tempfile.mkdtemp(prefix=".part-", dir=self.folder))
+        try:
+            folder = Path(tempfile.mkdtemp(prefix=".part-", dir=self.folder))
+        except OSError as error:
+            raise Problem("cache_not_writable", path=self.folder, detail=error.strerror) from None
         try:
             yield folder
         finally:

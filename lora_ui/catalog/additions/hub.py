@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from lora_ui.catalog.additions.choosing import shown
-from lora_ui.catalog.additions.hub_cache import cache_folder, remove_revisions
+from lora_ui.catalog.additions.hub_cache import cache_folder, remove_sources
 from lora_ui.catalog.additions.ledger import Claim
 from lora_ui.catalog.additions.room import require_room
 from lora_ui.catalog.additions.values import BYTES_PER_MB
@@ -87,7 +87,7 @@ class Downloads:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._fetched: list[tuple[str, str]] = []  # what this app brought in: source and commit
+        self._fetched: set[str] = set()  # the sources that were not in the cache before
 
     def fetch(
         self,
@@ -109,7 +109,7 @@ class Downloads:
         if not _is_cached(repo, listing.commit):
             self._make_room(expected_bytes, in_use)
             with self._lock:
-                self._fetched.append((source, listing.commit))
+                self._fetched.add(source)
         folder = download(repo, listing.commit, progress)
         weight = _weight(folder)
         claim.grow(max(0, weight - expected_bytes))  # the Hub may have been wrong
@@ -119,12 +119,11 @@ class Downloads:
     def _from_cache(self, repo: str, revision: str | None, claim: Claim) -> Fetched:
         """What the cache holds, for when the Hub can't be reached."""
         folder = download(repo, revision, only_cached=True)
-        commit = folder.name
-        source = f"hf:{repo}@{commit}"
-        claim.source = source
-        _check_files(repo, {p.name: 0 for p in folder.iterdir()})
-        claim.grow(_weight(folder))
-        return Fetched(source, commit, folder)
+        claim.source = f"hf:{repo}@{folder.name}"
+        with hub_problems(repo, revision):  # should it be cleared away in this very moment
+            _check_files(repo, [file.name for file in folder.iterdir()])
+            claim.grow(_weight(folder))
+        return Fetched(claim.source, folder.name, folder)
 
     def _make_room(self, more_bytes: int, in_use: Callable[[], Collection[str]]) -> None:
         """A `Problem` unless there is room, if need be by dropping what was fetched and let go."""
@@ -133,24 +132,24 @@ class Downloads:
             require_room(folder, more_bytes)
         except Problem:
             with self._lock:
-                needed = in_use()
-                idle = [entry for entry in self._fetched if entry[0] not in needed]
-                self._fetched = [entry for entry in self._fetched if entry not in idle]
-                remove_revisions({commit for _, commit in idle})
+                idle = self._fetched - set(in_use())
+                self._fetched -= idle
+                remove_sources(idle)
             require_room(folder, more_bytes)
 
 
 def _look_up(repo: str, revision: str | None) -> _Listing | None:
     """What the Hub says, or None when it can't be asked."""
     from huggingface_hub import HfApi
+    from huggingface_hub.errors import HfHubHTTPError
 
-    try:
-        with hub_problems(repo, revision):
+    with hub_problems(repo, revision):
+        try:
             info = HfApi().model_info(repo, revision=revision, files_metadata=True, timeout=30)
-    except Problem as problem:
-        if problem.code == "hub_offline":
+        except HfHubHTTPError:  # an answer
+            raise
+        except Exception:  # none: switched off, no network, cut off; the classes differ by version
             return None
-        raise
     commit = info.sha or ""
     if not _COMMIT.fullmatch(commit):
         raise Problem("hub_failed", repo=repo, detail="no commit")

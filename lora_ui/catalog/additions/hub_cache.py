@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lora_ui.catalog.additions.values import CacheUse
 from lora_ui.catalog.models import Catalog
 from lora_ui.catalog.sources import is_hub, repository
+
+if TYPE_CHECKING:  # it is imported where it is needed: that takes long
+    from huggingface_hub import DeleteCacheStrategy, HFCacheInfo
+
+Pinned = tuple[str, str]
+"""A repository and a commit of it."""
 
 
 def hub_cache(catalog: Catalog, in_use: Iterable[str] = ()) -> CacheUse:
@@ -20,12 +27,11 @@ def hub_cache(catalog: Catalog, in_use: Iterable[str] = ()) -> CacheUse:
     if info is None:
         return CacheUse(0, 0, 0, ())
     unneeded = _unneeded(info, catalog, in_use)
-    strategy = info.delete_revisions(*(revision.commit_hash for _, revision in unneeded))
     return CacheUse(
         bytes=info.size_on_disk,
         repos=len(info.repos),
-        unneeded_bytes=strategy.expected_freed_size,
-        unneeded=tuple(sorted({repo.repo_id for repo, _ in unneeded})),
+        unneeded_bytes=sum(s.expected_freed_size for s in _strategies(info, unneeded)),
+        unneeded=tuple(sorted({repo for repo, _ in unneeded})),
     )
 
 
@@ -36,20 +42,13 @@ def clear_hub_cache(catalog: Catalog, in_use: Iterable[str] = ()) -> int:
     sources with their commit, see `Shelf.in_use`. Data sets and spaces are left alone.
     """
     info = _scan()
-    if info is None:
-        return 0
-    unneeded = _unneeded(info, catalog, in_use)
-    return remove_revisions({revision.commit_hash for _, revision in unneeded})
+    return 0 if info is None else _remove(info, _unneeded(info, catalog, in_use))
 
 
-def remove_revisions(commits: Collection[str]) -> int:
-    """Remove these commits from the cache; the bytes that were freed."""
-    info = _scan()
-    if info is None or not commits:
-        return 0
-    strategy = info.delete_revisions(*commits)
-    strategy.execute()
-    return strategy.expected_freed_size
+def remove_sources(sources: Collection[str]) -> int:
+    """Remove these sources, each with its commit, from the cache; the bytes that were freed."""
+    info = _scan() if sources else None
+    return 0 if info is None else _remove(info, {_pinned(source) for source in sources})
 
 
 def cache_folder() -> Path:
@@ -59,7 +58,7 @@ def cache_folder() -> Path:
     return Path(constants.HF_HUB_CACHE)
 
 
-def _scan() -> Any | None:
+def _scan() -> HFCacheInfo | None:
     from huggingface_hub import scan_cache_dir
     from huggingface_hub.errors import CacheNotFound
 
@@ -69,15 +68,43 @@ def _scan() -> Any | None:
         return None
 
 
-def _unneeded(info: Any, catalog: Catalog, in_use: Iterable[str]) -> list[tuple[Any, Any]]:
-    """The pairs of repository and revision that may go."""
+def _unneeded(info: HFCacheInfo, catalog: Catalog, in_use: Iterable[str]) -> set[Pinned]:
+    """The revisions that may go."""
     sources = [catalog.engine.model, *(adapter.source for adapter in catalog.adapters)]
     catalogs = {repository(source) for source in sources if is_hub(source)}
-    living = {(repository(s), s.rpartition("@")[2]) for s in in_use if is_hub(s)}
-    return [
-        (repo, revision)
+    living = {_pinned(source) for source in in_use if is_hub(source)}
+    held = {
+        (repo.repo_id, revision.commit_hash)
         for repo in info.repos
         if repo.repo_type == "model" and repo.repo_id not in catalogs
         for revision in repo.revisions
-        if (repo.repo_id, revision.commit_hash) not in living
-    ]
+    }
+    return held - living
+
+
+def _pinned(source: str) -> Pinned:
+    return repository(source), source.rpartition("@")[2]
+
+
+def _remove(info: HFCacheInfo, unneeded: Collection[Pinned]) -> int:
+    strategies = _strategies(info, unneeded)
+    for strategy in strategies:
+        strategy.execute()
+    return sum(strategy.expected_freed_size for strategy in strategies)
+
+
+def _strategies(info: HFCacheInfo, unneeded: Collection[Pinned]) -> list[DeleteCacheStrategy]:
+    """What to delete, repository by repository.
+
+    A copy of a repository has the same commits, and for a commit that two repositories have
+    `delete_revisions` chooses one of them at will (seen in huggingface_hub 2.4).
+    """
+    found = []
+    for repo in info.repos:
+        commits = [
+            r.commit_hash for r in repo.revisions if (repo.repo_id, r.commit_hash) in unneeded
+        ]
+        if repo.repo_type == "model" and commits:
+            alone = replace(info, repos=frozenset({repo}))
+            found.append(alone.delete_revisions(*commits))
+    return found

@@ -24,9 +24,10 @@ class Shelf:
     """Where added adapters' files live, what each visitor may still add, when they go.
 
     One per app; safe to use from any thread. The `add_…` methods block (they copy and download), so
-    call them from a thread. They raise `Problem`, and then nothing of the addition is left. What
-    they return is for `Engine.add(added.adapter, added.folder, added.audience, added.revision)`;
-    when that fails, `release` it. Before anything is released, it has to be out of the engine.
+    call them from a thread. They raise `Problem`, or `Stopped` when their visitor has left
+    meanwhile, and then nothing of the addition is left. What they return is for `Engine.add(
+    added.adapter, added.folder, added.audience, added.revision)`; when that fails, `release` it.
+    Before anything is released, it has to be out of the engine.
     """
 
     def __init__(

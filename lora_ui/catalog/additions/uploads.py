@@ -50,9 +50,10 @@ def opened(file: Path) -> Iterator[BinaryIO]:
         number = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
         raise _unreadable(file, error) from None
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise Problem("addition_unreadable", name=shown(file.name), detail="not a file")
     with os.fdopen(number, "rb") as source:
-        if not stat.S_ISREG(os.fstat(number).st_mode):
-            raise Problem("addition_unreadable", name=shown(file.name), detail="not a file")
         yield source
 
 

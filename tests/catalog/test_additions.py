@@ -1,0 +1,414 @@
+"""Added adapters: what is taken, what is refused, what each visitor may have, and that it goes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lora_ui.catalog.additions import Added, Shelf, Stopped
+from lora_ui.catalog.additions import room as room_module
+from lora_ui.catalog.additions.naming import suggested_name
+from lora_ui.catalog.inspection import inspect_adapter
+from lora_ui.catalog.models import Adapter, Additions
+from lora_ui.errors import Problem
+from tests.catalog.adapter_files import tensors, write_adapter
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+
+
+@pytest.fixture
+def adapter(tmp_path: Path) -> Path:
+    """A folder with an adapter of about 9 KB."""
+    return write_adapter(tmp_path / "poems", tensors(width=128))
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Callable[..., Shelf]]:
+    """Makes shelves below one root, with rules by keyword, and closes them."""
+    made: list[Shelf] = []
+
+    def make_shelf(names: tuple[str, ...] = (), **rules: Any) -> Shelf:
+        shelf = Shelf(Additions(**rules), tmp_path / "root", tmp_path, names)
+        made.append(shelf)
+        return shelf
+
+    yield make_shelf
+    for shelf in made:
+        shelf.close()
+
+
+def pair(folder: Path) -> list[Path]:
+    return [folder / CONFIG, folder / WEIGHTS]
+
+
+def kept(tmp_path: Path) -> list[str]:
+    """Everything below the root, but for the locks."""
+    found = (tmp_path / "root").rglob("*")
+    return sorted(p.name for p in found if p.is_file() and p.name != ".lock")
+
+
+def refused(act: Callable[[], object]) -> str:
+    with pytest.raises(Problem) as raised:
+        act()
+    assert "{" not in raised.value.message
+    return raised.value.code
+
+
+def test_an_upload_becomes_an_adapter_in_a_folder_of_its_own(
+    make: Callable[..., Shelf], adapter: Path, tmp_path: Path
+) -> None:
+    (adapter / "README.md").write_text("# Poems")
+    shelf = make()
+    added = shelf.add_upload([*pair(adapter), adapter / "README.md"], "ann", "poems")
+    assert added.adapter.name == "poems"
+    assert added.adapter.source.startswith("upload:")
+    assert (added.visitor, added.audience, added.revision) == ("ann", "ann", None)
+    assert sorted(p.name for p in added.folder.iterdir()) == [CONFIG, WEIGHTS]
+    assert (added.folder / WEIGHTS).read_bytes() == (adapter / WEIGHTS).read_bytes()
+    assert added.folder.is_relative_to(tmp_path / "root")
+    assert added.bytes == sum(f.stat().st_size for f in pair(adapter))
+    assert inspect_adapter(added.folder).rank == 4
+    assert all(file.exists() for file in pair(adapter)), "what was uploaded is not ours to remove"
+
+
+def test_the_same_upload_twice_never_shares_a_folder_or_a_name(
+    make: Callable[..., Shelf], adapter: Path
+) -> None:
+    shelf = make()
+    first, second = (shelf.add_upload(pair(adapter), "ann") for _ in range(2))
+    assert first.folder != second.folder
+    assert (first.adapter.name, second.adapter.name) == ("upload", "upload-2")
+    shelf.release(first)
+    assert not first.folder.exists()
+    assert inspect_adapter(second.folder).rank == 4
+
+
+def test_weights_of_any_name_are_taken_and_lend_their_name(
+    make: Callable[..., Shelf], adapter: Path
+) -> None:
+    own = (adapter / WEIGHTS).rename(adapter / "Mein Gedicht (v2).safetensors")
+    added = make().add_upload([adapter / CONFIG, own], "ann")
+    assert added.adapter.name == "mein-gedicht-v2"
+    assert (added.folder / WEIGHTS).is_file()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Poems", "poems"),
+        ("Ünïcode", "unicode"),
+        ("日本", "adapter"),
+        ("..", "adapter"),
+        ("-_.x", "x"),
+        ("base", "base-2"),
+        ("BASE", "base-2"),
+        ("math", "math-3"),
+        ("x" * 300, "x" * 56),
+        ("a/b\\c\x00d", "a-b-c-d"),
+    ],
+)
+def test_suggested_names_are_valid_and_free(text: str, name: str) -> None:
+    assert suggested_name(text, {"math", "math-2"}) == name
+    Adapter(name=name, source="x")
+
+
+def test_a_name_of_ones_own_is_checked(make: Callable[..., Shelf], adapter: Path) -> None:
+    shelf = make(names=("math",))
+    for bad in ("Base camp", "base", "ä", "x" * 65, "../x", "-x"):
+        assert refused(lambda b=bad: shelf.add_upload(pair(adapter), "ann", b)) == "addition_name"
+    assert refused(lambda: shelf.add_upload(pair(adapter), "ann", "math")) == "addition_name_taken"
+    shelf.add_upload(pair(adapter), "ann", " poems ")
+    assert refused(lambda: shelf.add_upload(pair(adapter), "ann", "poems")) == "addition_name_taken"
+    assert shelf.add_upload(pair(adapter), "bob", "poems").adapter.name == "poems"
+    assert shelf.used("ann").adapters == 1
+
+
+def test_shared_additions_are_everybodys_so_their_names_are_too(
+    make: Callable[..., Shelf], adapter: Path
+) -> None:
+    shelf = make(shared=True, max_per_visitor=1)
+    added = shelf.add_upload(pair(adapter), "ann", "poems")
+    assert (added.audience, added.visitor) == (None, "ann")
+    assert refused(lambda: shelf.add_upload(pair(adapter), "bob", "poems")) == "addition_name_taken"
+    assert shelf.add_upload(pair(adapter), "bob", "others").visitor == "bob"
+    assert shelf.leave("ann") == []
+    assert shelf.living("ann") == (added,)
+
+
+@pytest.mark.parametrize(
+    ("names", "code"),
+    [
+        ([], "addition_nothing"),
+        ([CONFIG], "addition_incomplete"),
+        ([WEIGHTS], "addition_incomplete"),
+        (["README.md"], "addition_incomplete"),
+        ([CONFIG, "adapter_model.bin"], "addition_pickle"),
+        ([CONFIG, WEIGHTS, "optimizer.PT"], "addition_pickle"),
+        ([CONFIG, "weights.pkl"], "addition_pickle"),
+        ([CONFIG, "weights.tar.gz"], "addition_archive"),
+        ([CONFIG, WEIGHTS, "run.exe"], "addition_foreign_file"),
+        ([CONFIG, WEIGHTS, "noname"], "addition_foreign_file"),
+        ([CONFIG, WEIGHTS, "other.safetensors"], "addition_twice"),
+        ([CONFIG, "Adapter_Config.json", WEIGHTS], "addition_twice"),
+        (["a.zip", CONFIG], "addition_zip_alone"),
+        (["a.zip", "b.zip"], "addition_zip_alone"),
+        ([CONFIG, WEIGHTS, *(f"{n}.txt" for n in range(49))], "addition_many_files"),
+    ],
+)
+def test_files_that_are_no_adapter_are_refused_and_leave_nothing(
+    make: Callable[..., Shelf], tmp_path: Path, names: list[str], code: str
+) -> None:
+    (tmp_path / "sent").mkdir()
+    files = [tmp_path / "sent" / name for name in names]
+    for file in files:
+        file.write_bytes(b"x" * 100)
+    shelf = make()
+    assert refused(lambda: shelf.add_upload(files, "ann")) == code
+    assert kept(tmp_path) == []
+    assert shelf.used("ann").adapters == 0
+    assert shelf.used("ann").bytes == 0
+
+
+def test_what_lies_beside_an_adapter_is_left_out(make: Callable[..., Shelf], adapter: Path) -> None:
+    for name in ("README.md", "tokenizer.json", "chat_template.jinja", ".DS_Store", "LICENSE"):
+        (adapter / name).write_text("x")
+    added = make().add_upload(list(adapter.iterdir()), "ann")
+    assert sorted(p.name for p in added.folder.iterdir()) == [CONFIG, WEIGHTS]
+
+
+def test_only_plain_files_are_read(make: Callable[..., Shelf], adapter: Path) -> None:
+    shelf = make()
+    weights = adapter / WEIGHTS
+    real = weights.rename(adapter / "real")
+    for put in (
+        lambda: weights.symlink_to(real),
+        lambda: weights.mkdir(),
+        lambda: os.mkfifo(weights),
+        lambda: None,
+    ):
+        put()
+        assert refused(lambda: shelf.add_upload(pair(adapter), "ann")) == "addition_unreadable"
+        if weights.is_dir() and not weights.is_symlink():
+            weights.rmdir()
+        else:
+            weights.unlink(missing_ok=True)
+
+
+def test_sizes_are_limited_per_adapter_and_per_visitor(
+    make: Callable[..., Shelf], adapter: Path, tmp_path: Path
+) -> None:
+    size = sum(f.stat().st_size for f in pair(adapter))
+    exactly = make(max_mb=size / 1e6, max_mb_per_visitor=2.5 * size / 1e6)
+    for _ in range(2):
+        exactly.add_upload(pair(adapter), "ann")
+    assert refused(lambda: exactly.add_upload(pair(adapter), "ann")) == "addition_quota"
+    assert exactly.used("ann").bytes == 2 * size
+    assert exactly.add_upload(pair(adapter), "bob").bytes == size
+    exactly.release(exactly.living("ann")[0])
+    exactly.add_upload(pair(adapter), "ann")
+    too_small = make(max_mb=(size - 1) / 1e6)
+    before = kept(tmp_path)
+    assert refused(lambda: too_small.add_upload(pair(adapter), "ann")) == "addition_too_big"
+    assert kept(tmp_path) == before
+
+
+def test_the_number_of_adapters_is_limited(make: Callable[..., Shelf], adapter: Path) -> None:
+    shelf = make(max_per_visitor=2)
+    first = shelf.add_upload(pair(adapter), "ann")
+    shelf.add_upload(pair(adapter), "ann")
+    assert refused(lambda: shelf.add_upload(pair(adapter), "ann")) == "addition_too_many"
+    usage = shelf.used("ann")
+    assert (usage.adapters, usage.max_adapters) == (2, 2)
+    shelf.release(first)
+    shelf.release(first)
+    assert shelf.used("ann").adapters == 1
+    shelf.add_upload(pair(adapter), "ann")
+    assert refused(lambda: make(max_per_visitor=0).add_upload(pair(adapter), "x")) == (
+        "addition_too_many"
+    )
+
+
+def test_many_at_once_never_get_past_the_limits(
+    make: Callable[..., Shelf], adapter: Path, tmp_path: Path
+) -> None:
+    shelf = make(max_per_visitor=3)
+    outcomes: list[Added | str] = []
+
+    def add() -> None:
+        try:
+            outcomes.append(shelf.add_upload(pair(adapter), "ann"))
+        except Problem as problem:
+            outcomes.append(problem.code)
+
+    threads = [threading.Thread(target=add) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    added = [o for o in outcomes if isinstance(o, Added)]
+    # one that fails for lack of a place may do so before another has let go of its own
+    assert 1 <= len(added) <= 3
+    assert {o for o in outcomes if isinstance(o, str)} == {"addition_too_many"}
+    assert len({a.folder for a in added}) == len({a.adapter.name for a in added}) == len(added)
+    assert set(shelf.living("ann")) == set(added)
+    assert len(kept(tmp_path)) == 2 * len(added)
+
+
+def test_a_config_is_never_large(make: Callable[..., Shelf], adapter: Path, tmp_path: Path) -> None:
+    (adapter / CONFIG).write_text(json.dumps({"x": "y" * (1 << 21)}))
+    assert refused(lambda: make().add_upload(pair(adapter), "ann")) == "addition_config_too_big"
+    assert kept(tmp_path) == []
+
+
+def test_the_disk_is_never_filled(
+    make: Callable[..., Shelf], adapter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = shutil.disk_usage(tmp_path)
+    shelf = make()
+    little = real._replace(free=room_module.SPARE_BYTES + 100)
+    monkeypatch.setattr(room_module.shutil, "disk_usage", lambda _path: little)
+    assert refused(lambda: shelf.add_upload(pair(adapter), "ann")) == "addition_no_room"
+    assert kept(tmp_path) == []
+    assert shelf.used("ann").bytes == 0
+
+
+def test_what_has_stayed_long_enough_is_named_and_then_released(
+    make: Callable[..., Shelf], adapter: Path, tmp_path: Path
+) -> None:
+    shelf = make(keep_minutes=10)
+    added = shelf.add_upload(pair(adapter), "ann")
+    assert shelf.expired() == []
+    assert shelf.expired(added.expires_s - 1) == []
+    assert shelf.expired(added.expires_s) == [added]
+    assert shelf.used("ann").keep_s == 600
+    assert added.folder.exists(), "the engine may still need it"
+    shelf.release(added)
+    assert shelf.expired(added.expires_s) == []
+    assert kept(tmp_path) == []
+
+
+def test_who_leaves_takes_everything_along(
+    make: Callable[..., Shelf], adapter: Path, tmp_path: Path
+) -> None:
+    shelf = make()
+    anns = [shelf.add_upload(pair(adapter), "ann") for _ in range(2)]
+    bobs = shelf.add_upload(pair(adapter), "bob")
+    assert shelf.leave("ann") == anns
+    for added in anns:
+        shelf.release(added)
+    assert shelf.living() == (bobs,)
+    assert sorted(p.parent for p in (tmp_path / "root").rglob(WEIGHTS)) == [bobs.folder]
+    assert shelf.leave("nobody") == []
+
+
+class Pausing:
+    """An upload on a thread of its own that has begun and waits until it may go on."""
+
+    def __init__(self, shelf: Shelf, files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+        self.reached, self.go = threading.Event(), threading.Event()
+        self.outcome: list[BaseException | Added] = []
+        whole = shelf._ledger.grow
+
+        def slow(claim: Any, more_bytes: int) -> None:
+            self.reached.set()
+            assert self.go.wait(30)
+            whole(claim, more_bytes)
+
+        monkeypatch.setattr(shelf._ledger, "grow", slow)
+        self._thread = threading.Thread(target=self._add, args=(shelf, files))
+        self._thread.start()
+        assert self.reached.wait(30)
+
+    def _add(self, shelf: Shelf, files: list[Path]) -> None:
+        try:
+            self.outcome.append(shelf.add_upload(files, "ann"))
+        except BaseException as error:
+            self.outcome.append(error)
+
+    def finish(self) -> BaseException | Added:
+        self.go.set()
+        self._thread.join()
+        return self.outcome[0]
+
+
+def test_an_addition_under_way_counts_and_ends_when_its_visitor_leaves(
+    make: Callable[..., Shelf], adapter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = make(max_per_visitor=1)
+    under_way = Pausing(shelf, pair(adapter), monkeypatch)
+    assert shelf.used("ann").adapters == 1
+    assert refused(lambda: shelf.add_upload(pair(adapter), "ann")) == "addition_too_many"
+    assert shelf.leave("ann") == []
+    assert isinstance(under_way.finish(), Stopped)
+    assert shelf.used("ann").adapters == 0
+    assert kept(tmp_path) == []
+
+
+def test_nothing_half_written_is_ever_seen(
+    make: Callable[..., Shelf], adapter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = make()
+    under_way = Pausing(shelf, pair(adapter), monkeypatch)
+    home = next((tmp_path / "root").glob("added-*"))
+    assert [p.name[:6] for p in home.iterdir() if p.is_dir()] == [".part-"]
+    added = under_way.finish()
+    assert isinstance(added, Added)
+    assert [p for p in home.iterdir() if p.is_dir()] == [added.folder]
+
+
+def test_the_app_that_ends_leaves_nothing(
+    make: Callable[..., Shelf], adapter: Path, tmp_path: Path
+) -> None:
+    shelf = make()
+    shelf.add_upload(pair(adapter), "ann")
+    shelf.close()
+    shelf.close()
+    assert kept(tmp_path) == []
+    assert refused(lambda: shelf.add_upload(pair(adapter), "ann")) == "cache_not_writable"
+
+
+def test_what_a_killed_app_left_is_cleared_but_not_what_a_living_one_has(
+    make: Callable[..., Shelf], adapter: Path, tmp_path: Path
+) -> None:
+    script = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from lora_ui.catalog.additions import Shelf\n"
+        "from lora_ui.catalog.models import Additions\n"
+        "root, *files = map(Path, sys.argv[1:])\n"
+        "Shelf(Additions(), root, root).add_upload(files, 'ann')\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    alive = make().add_upload(pair(adapter), "bob")
+    files = [str(file) for file in pair(adapter)]
+    command = [sys.executable, "-c", script, str(tmp_path / "root"), *files]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=60, check=False)
+    assert done.returncode == -9, done.stderr
+    assert len(kept(tmp_path)) == 4
+    make()
+    assert kept(tmp_path) == [CONFIG, WEIGHTS]
+    assert inspect_adapter(alive.folder).rank == 4
+
+
+def test_a_root_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert refused(lambda: Shelf(Additions(), tmp_path / "file" / "x", tmp_path)) == (
+        "cache_not_writable"
+    )
+
+
+def test_what_is_switched_off_is_refused(make: Callable[..., Shelf], adapter: Path) -> None:
+    shelf = make(hub=False, uploads=False)
+    assert refused(lambda: shelf.add_upload(pair(adapter), "ann")) == "addition_no_uploads"
+    assert refused(lambda: shelf.add_hub("a/b", None, "ann")) == "addition_no_hub"
+    assert refused(lambda: shelf.add_folder("poems", "ann")) == "addition_no_folders"
