@@ -41,7 +41,7 @@ def read_base(folder: Path, name: str) -> BaseFacts:
         config: Mapping[str, Any] = read_config(folder / "config.json")
     except (BadFile, OSError):
         config = {}
-    if config.get("model_type") in TRANSPOSED:
+    if str(config.get("model_type")) in TRANSPOSED:
         return BaseFacts(name, config)
     try:
         modules = _from_headers(folder)
@@ -110,7 +110,7 @@ def _add_embedding(shapes: Shapes) -> None:
 
 def modules_from_config(config: Mapping[str, Any]) -> Shapes | None:
     """The modules of a model that is built as Llama is; None for all others."""
-    if config.get("model_type") not in LLAMA_LIKE:
+    if str(config.get("model_type")) not in LLAMA_LIKE:
         return None
     keys = ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads")
     numbers = [config.get(key) for key in (*keys, "vocab_size")]

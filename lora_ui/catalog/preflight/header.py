@@ -12,6 +12,7 @@ from __future__ import annotations
 import codecs
 import math
 import os
+import sys
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -21,7 +22,8 @@ from lora_ui.catalog.preflight.reading import BadFile, TwiceNamed, open_regular,
 
 MOST_HEADER_BYTES = 16 * 1024**2
 MOST_TENSORS = 60_000
-MOST_COMMAS = 12
+MOST_AXES = 16
+MOST_COMMAS = 8
 """For each tensor, on average. One of n dimensions has n + 3, so a real file stays at 5."""
 
 BITS = {
@@ -99,35 +101,60 @@ def _text(raw: bytes) -> str:
 
 def _tensors(text: str) -> dict[str, Tensor]:
     try:
-        told = parse_json(text)
+        told = parse_json(text, _Objects().take)
     except TwiceNamed as twice:
         raise BadFile("header_names_twice", tensor=shown(twice.key)) from None
     except ValueError:
         raise BadFile("header_damaged") from None
+    if not isinstance(told, dict) or isinstance(told.get("__metadata__"), Tensor):
+        raise BadFile("header_damaged")
     metadata = told.pop("__metadata__", {})
     if not (isinstance(metadata, dict) and all(isinstance(v, str) for v in metadata.values())):
         raise BadFile("header_damaged")
-    tensors = {name: _tensor(name, found) for name, found in told.items()}
-    return dict(sorted(tensors.items(), key=lambda item: item[1][2:]))
+    for name, tensor in told.items():
+        _check(name, tensor)
+    return dict(sorted(told.items(), key=lambda item: item[1][2:]))
 
 
-def _tensor(name: str, told: Any) -> Tensor:
-    lie = BadFile("header_contradicts_itself", tensor=shown(name))
-    if not isinstance(told, dict) or set(told) != {"dtype", "shape", "data_offsets"}:
-        raise lie
-    dtype, shape, offsets = told["dtype"], told["shape"], told["data_offsets"]
-    if not (_are_sizes(shape) and _are_sizes(offsets) and len(offsets) == 2):
-        raise lie
-    if not isinstance(dtype, str) or dtype not in BITS:
+class _Objects:
+    """Makes a tensor of each object that tells of one, at once, so that it takes little memory.
+
+    Beside them a header has two: itself and its metadata.
+    """
+
+    def __init__(self) -> None:
+        self._others = 0
+
+    def take(self, told: dict[str, Any]) -> Tensor | dict[str, Any]:
+        """What stands in the object's place."""
+        if told.keys() != {"dtype", "shape", "data_offsets"}:
+            self._others += 1
+            if self._others > 2:
+                raise BadFile("header_damaged")
+            return told
+        dtype, shape, offsets = told["dtype"], told["shape"], told["data_offsets"]
+        if not (_are_sizes(shape) and _are_sizes(offsets) and len(offsets) == 2):
+            raise BadFile("header_damaged")
+        if not isinstance(dtype, str):
+            raise BadFile("header_damaged")
+        return Tensor(sys.intern(dtype), tuple(shape), *offsets)
+
+
+def _check(name: str, tensor: Any) -> None:
+    """Its type is known, and its shape is as large as its place."""
+    if not isinstance(tensor, Tensor):
+        raise BadFile("header_damaged")
+    dtype, shape, start, end = tensor
+    if dtype not in BITS:
         raise BadFile("tensor_dtype", tensor=shown(name), dtype=shown(dtype))
-    start, end = offsets
     if start > end or math.prod(shape) * BITS[dtype] != (end - start) * 8:
-        raise lie
-    return Tensor(dtype, tuple(shape), start, end)
+        raise BadFile("header_contradicts_itself", tensor=shown(name))
 
 
 def _are_sizes(value: Any) -> bool:
-    return isinstance(value, list) and all(type(n) is int and 0 <= n < 2**63 for n in value)
+    if not isinstance(value, list) or len(value) > MOST_AXES:
+        return False
+    return all(type(n) is int and 0 <= n < 2**63 for n in value)
 
 
 def _check_places(tensors: dict[str, Tensor], data_bytes: int) -> None:

@@ -6,7 +6,7 @@ import errno
 import json
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
@@ -38,10 +38,13 @@ def open_regular(path: Path) -> BufferedReader:
     return os.fdopen(descriptor, "rb")
 
 
-def parse_json(text: str) -> Any:
-    """The value in `text`; `ValueError` when it isn't JSON or is too deep."""
+def parse_json(text: str, make: Callable[[dict[str, Any]], Any] = lambda found: found) -> Any:
+    """The value in `text`; `ValueError` when it isn't JSON or is too deep.
+
+    `make` turns every object into what is to stand in its place, the innermost first.
+    """
     try:
-        return json.loads(text, object_pairs_hook=_unique)
+        return json.loads(text, object_pairs_hook=lambda pairs: make(_unique(pairs)))
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
