@@ -17,8 +17,8 @@ import pytest
 from lora_ui.catalog.additions import Added, Shelf, Stopped
 from lora_ui.catalog.additions import room as room_module
 from lora_ui.catalog.additions.naming import suggested_name
-from lora_ui.catalog.inspection import inspect_adapter
 from lora_ui.catalog.models import Adapter, Additions
+from lora_ui.catalog.preflight import preflight
 from lora_ui.errors import Problem
 from tests.catalog.adapter_files import tensors, write_adapter
 
@@ -77,7 +77,7 @@ def test_an_upload_becomes_an_adapter_in_a_folder_of_its_own(
     assert (added.folder / WEIGHTS).read_bytes() == (adapter / WEIGHTS).read_bytes()
     assert added.folder.is_relative_to(tmp_path / "root")
     assert added.bytes == sum(f.stat().st_size for f in pair(adapter))
-    assert inspect_adapter(added.folder).rank == 4
+    assert preflight(added.folder, None, None).rank == 4
     assert all(file.exists() for file in pair(adapter)), "what was uploaded is not ours to remove"
 
 
@@ -90,7 +90,7 @@ def test_the_same_upload_twice_never_shares_a_folder_or_a_name(
     assert (first.adapter.name, second.adapter.name) == ("upload", "upload-2")
     shelf.release(first)
     assert not first.folder.exists()
-    assert inspect_adapter(second.folder).rank == 4
+    assert preflight(second.folder, None, None).rank == 4
 
 
 def test_weights_of_any_name_are_taken_and_lend_their_name(
@@ -397,7 +397,7 @@ def test_what_a_killed_app_left_is_cleared_but_not_what_a_living_one_has(
     assert len(kept(tmp_path)) == 4
     make()
     assert kept(tmp_path) == [CONFIG, WEIGHTS]
-    assert inspect_adapter(alive.folder).rank == 4
+    assert preflight(alive.folder, None, None).rank == 4
 
 
 def test_a_root_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:

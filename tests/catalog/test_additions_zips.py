@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from lora_ui.catalog.additions import Shelf
-from lora_ui.catalog.inspection import inspect_adapter
 from lora_ui.catalog.models import Additions
+from lora_ui.catalog.preflight import preflight
 from lora_ui.errors import Problem
 from tests.catalog.adapter_files import tensors, write_adapter
 
@@ -73,7 +73,7 @@ def test_a_zip_is_unpacked_flat_or_with_one_folder(
     assert added.adapter.name == "my-poems"
     assert {p.name: p.read_bytes() for p in added.folder.iterdir()} == adapter
     assert added.bytes == sum(map(len, adapter.values()))
-    assert inspect_adapter(added.folder).rank == 4
+    assert preflight(added.folder, None, None).rank == 4
 
 
 @pytest.mark.parametrize(

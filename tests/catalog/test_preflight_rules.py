@@ -64,6 +64,12 @@ def test_the_shipped_adapters_are_without_findings(name: str):
     assert report.sha256 is None
 
 
+def test_the_shipped_adapters_are_as_small_as_promised():
+    reports = [preflight(ADAPTERS / name, None, None) for name in ("text2sql", "math", "function")]
+    assert sum(r.bytes or 0 for r in reports) <= 15 * 1024**2
+    assert all((r.folder / "README.md").is_file() for r in reports)
+
+
 def test_without_a_base_everything_else_is_still_checked(tmp_path: Path):
     report = preflight(small().write(tmp_path / "a"), None, None)
     assert codes(report) == ["shapes_not_checked"]

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from lora_ui.catalog.inspection import inspect_adapter
+from lora_ui.catalog.preflight import preflight
 from lora_ui.catalog.sources import is_hub, locate, repository
 from lora_ui.errors import Problem
 from tests.catalog.adapter_files import tensors, write_adapter
@@ -110,7 +110,7 @@ def test_a_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 def test_the_home_of_nobody_is_a_folder_that_does_not_exist() -> None:
     with pytest.raises(Problem, match="~nobody-of-that-name/a"):
-        inspect_adapter(locate("~nobody-of-that-name/a", Path("/catalogs"), nothing))
+        preflight(locate("~nobody-of-that-name/a", Path("/catalogs"), nothing), None, None)
 
 
 def test_hub_sources_are_told_from_folders() -> None:
@@ -130,7 +130,7 @@ def test_an_adapter_is_downloaded_with_progress_and_without_other_files(
     wanted = ["README.md", "adapter_config.json", "adapter_model.safetensors"]
     assert sorted(p.name for p in folder.iterdir()) == wanted
     assert all((folder / name).read_bytes() == expected[name] for name in wanted)
-    assert inspect_adapter(folder).rank == 4
+    assert preflight(folder, None, None).rank == 4
     assert result["lines"][-1] == "owner/adapter: 6 of 6 MB"
     assert all(line.startswith("owner/adapter: ") for line in result["lines"])
 
@@ -138,7 +138,7 @@ def test_an_adapter_is_downloaded_with_progress_and_without_other_files(
 @pytest.mark.parametrize("revision", ["v1", "try/1"])
 def test_a_revision_is_what_comes(visitor: Visitor, revision: str) -> None:
     result = visitor.get(f"hf:owner/adapter@{revision}")
-    assert inspect_adapter(Path(result["folder"])).rank == 2
+    assert preflight(Path(result["folder"]), None, None).rank == 2
 
 
 def test_what_was_downloaded_is_there_without_the_hub(visitor: Visitor, hub: FakeHub) -> None:
@@ -189,4 +189,4 @@ def test_a_download_that_was_cut_off_goes_well_the_next_time(
     assert "owner/cut" in result["message"]
     assert "try again" in result["message"]
     hub.repositories["owner/cut"].trouble = ""
-    assert inspect_adapter(Path(visitor.get("hf:owner/cut")["folder"])).rank == 4
+    assert preflight(Path(visitor.get("hf:owner/cut")["folder"]), None, None).rank == 4

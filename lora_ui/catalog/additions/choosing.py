@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from lora_ui.catalog.inspection import CONFIG_NAME, WEIGHTS_NAME
+from lora_ui.catalog.preflight import CONFIG_NAME, WEIGHTS_NAME
 from lora_ui.errors import Problem
 
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")

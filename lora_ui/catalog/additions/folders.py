@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lora_ui.catalog.additions.choosing import shown
-from lora_ui.catalog.inspection import CONFIG_NAME, WEIGHTS_NAME
+from lora_ui.catalog.preflight import CONFIG_NAME, WEIGHTS_NAME
 from lora_ui.errors import Problem
 
 

@@ -14,7 +14,7 @@ from lora_ui.catalog.additions.hub_cache import cache_folder, remove_sources
 from lora_ui.catalog.additions.ledger import Claim
 from lora_ui.catalog.additions.room import require_room
 from lora_ui.catalog.additions.values import BYTES_PER_MB
-from lora_ui.catalog.inspection import CONFIG_NAME, WEIGHTS_NAME
+from lora_ui.catalog.preflight import CONFIG_NAME, WEIGHTS_NAME
 from lora_ui.catalog.sources import ADAPTER_FILES, Progress, download, hub_problems
 from lora_ui.errors import Problem
 

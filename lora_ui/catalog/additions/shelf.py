@@ -14,8 +14,8 @@ from lora_ui.catalog.additions.ledger import Claim, Ledger
 from lora_ui.catalog.additions.uploads import take_files
 from lora_ui.catalog.additions.values import Added, Usage
 from lora_ui.catalog.additions.zips import take_zip
-from lora_ui.catalog.inspection import CONFIG_NAME, WEIGHTS_NAME
 from lora_ui.catalog.models import Adapter, Additions
+from lora_ui.catalog.preflight import CONFIG_NAME, WEIGHTS_NAME
 from lora_ui.catalog.sources import Progress
 from lora_ui.errors import Problem
 

@@ -13,7 +13,7 @@ from typing import BinaryIO, Protocol
 from lora_ui.catalog.additions.choosing import chosen_files, shown
 from lora_ui.catalog.additions.ledger import Claim
 from lora_ui.catalog.additions.room import require_room
-from lora_ui.catalog.inspection import CONFIG_NAME
+from lora_ui.catalog.preflight import CONFIG_NAME
 from lora_ui.errors import Problem
 
 CHUNK_BYTES = 1 << 20
