@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from lora_ui.catalog.models import Adapter, Catalog, EngineSettings, Example
-from lora_ui.cli import compare
+from lora_ui.cli import check, compare
 from lora_ui.compare.columns import Column, ColumnSpec
 from lora_ui.compare.expect import KINDS
 from lora_ui.engine.protocol import AdapterStatus
 from lora_ui.sampling import Sampling
 from lora_ui.settings import ENGINE_KEYS, PREFIX, add_arguments, add_server_arguments
-from lora_ui.strings.en import PROBLEMS
+from lora_ui.strings.en import FINDINGS, PROBLEMS
 from lora_ui.ui.endpoints import ENGINE_FIELDS, adapter_result
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,6 +88,19 @@ def test_every_field_of_the_endpoints_is_described():
     adapter = adapter_result(AdapterStatus(Adapter(name="a", source="a"), state="disk"))
     column = Column(ColumnSpec(key="0", adapter="base")).as_result()
     assert [name for name in [*adapter, *column] if f'"{name}"' not in text] == []
+
+
+def test_every_flag_of_the_check_is_described():
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers()
+    check.add(commands)
+    own = [f for f in flags(commands.choices["check"]) if f not in app_flags()]
+    assert own == ["--json"]
+    assert missing(page("docs/command-line.md"), own) == []
+
+
+def test_every_finding_of_the_check_is_described():
+    assert missing(page("docs/catalog.md"), list(FINDINGS)) == []
 
 
 def test_every_problem_is_among_the_troubles():
