@@ -93,6 +93,7 @@ def fill(row: Row, answer: Any, *, ended: bool) -> None:
         for name in FIELDS:
             if name in data:
                 setattr(column, name, data[name])
+        column.take(data.get("provenance"))
         column.state = _state(column, ended)
     if ended:
         row.wall_s = answer.get("wall_s")
@@ -108,6 +109,7 @@ FIELDS = (
     "tokens_per_s",
     "error",
     "warnings",
+    "has_effect",
 )
 
 

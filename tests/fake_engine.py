@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from lora_ui.catalog.findings import Finding, finding
 from lora_ui.catalog.models import Adapter, Catalog
 from lora_ui.engine.protocol import (
     BASE,
@@ -22,14 +25,21 @@ from lora_ui.engine.protocol import (
     Message,
     Provenance,
     Rendered,
+    Waiting,
 )
 from lora_ui.errors import Problem
+
+SHA256 = "ab" * 32
+MAX_RANK = 16
+SLOTS = 4
 
 
 class FakeEngine:
     """Answers `<adapter>: <the prompt's last words>`, one word a token, `delay_s` apart.
 
-    Adapters named in `broken` fail to load; the answer is cut at `max_tokens`.
+    Adapters named in `broken` fail to load; the answer is cut at `max_tokens`. Requests for
+    adapters in `held` wait until they are taken out of it. `shelf` maps visitor and name to how an
+    adapter stands. Added ones are refused when their config's rank is over `MAX_RANK`.
     """
 
     def __init__(
@@ -38,11 +48,12 @@ class FakeEngine:
         self.catalog = catalog
         self.delay_s = delay_s
         self.broken = broken
+        self.held: set[str] = set()
         self.running = 0
         self.requests: list[GenerationRequest] = []
-        self._shelf = {
+        self.shelf = {
             (None, a.name): AdapterStatus(
-                a, "refused" if a.name in broken else "disk", "ok", rank=16, sha256="ab" * 32
+                a, "refused" if a.name in broken else "disk", "ok", rank=16, sha256=SHA256
             )
             for a in catalog.adapters
         }
@@ -57,45 +68,77 @@ class FakeEngine:
             model="fake/model",
             device="none",
             dtype="none",
-            max_loras=4,
-            max_lora_rank=16,
+            max_loras=SLOTS,
+            max_lora_rank=MAX_RANK,
             max_model_len=256,
             running=self.running,
         )
 
     def adapters(self, visitor: str | None = None) -> Sequence[AdapterStatus]:
-        return [s for (owner, _), s in self._shelf.items() if owner in (None, visitor)]
+        return [s for (owner, _), s in self.shelf.items() if owner in (None, visitor)]
 
     async def add(
         self,
         adapter: Adapter,
-        folder: Path,  # noqa: ARG002
+        folder: Path,
         visitor: str | None = None,
         revision: str | None = None,
     ) -> AdapterStatus:
         if any(s.adapter.name == adapter.name for s in self.adapters(visitor)):
-            raise Problem("unexpected", detail=f"{adapter.name} is taken")
+            raise Problem("addition_name_taken", name=adapter.name)
+        config = _config(folder)
+        rank = int(config.get("r", 8))
+        found: tuple[Finding, ...] = ()
+        if rank > MAX_RANK:
+            found = (finding("rank_too_high", "error", rank=rank, limit=MAX_RANK, needed=2 * rank),)
         status = AdapterStatus(
-            adapter, "disk", "ok", rank=8, revision=revision, added=True, visitor=visitor
+            adapter,
+            "refused" if found else "disk",
+            "refused" if found else "ok",
+            found,
+            rank=rank,
+            alpha=config.get("lora_alpha"),
+            target_modules=tuple(config.get("target_modules", ())),
+            base_model=config.get("base_model_name_or_path"),
+            bytes=sum(f.stat().st_size for f in folder.glob("*.safetensors")) or None,
+            sha256=SHA256,
+            revision=revision,
+            added=True,
+            visitor=visitor,
         )
-        self._shelf[visitor, adapter.name] = status
+        self.shelf[visitor, adapter.name] = status
         return status
 
     async def remove(self, name: str, visitor: str | None = None) -> None:
-        del self._shelf[self._key(name, visitor)]
+        key = self._key(name, visitor)
+        if not self.shelf[key].added:
+            raise Problem("adapter_not_added", name=name)
+        del self.shelf[key]
 
     async def preload(self, name: str, visitor: str | None = None) -> None:
-        self._change(name, visitor, state="slot", load_s={"disk": 0.05})
+        if name in self.broken:
+            raise Problem("unexpected", detail=f"{name} cannot be loaded")
+        self.change(name, visitor, state="slot", load_s={"disk": 0.05})
 
     async def pin(self, name: str, pinned: bool, visitor: str | None = None) -> None:
-        self._change(name, visitor, state="slot", pinned=pinned)
+        others = sum(s.pinned for key, s in self.shelf.items() if key[1] != name)
+        if pinned and others >= SLOTS - 1:
+            raise Problem("pins_full", name=name, pinned=others, slots=SLOTS)
+        if pinned:
+            await self.preload(name, visitor)
+        self.change(name, visitor, pinned=pinned)
+
+    def change(self, name: str, visitor: str | None = None, **changed: Any) -> None:
+        """Let an adapter stand differently."""
+        key = self._key(name, visitor)
+        self.shelf[key] = replace(self.shelf[key], **changed)
 
     def _key(self, name: str, visitor: str | None) -> tuple[str | None, str]:
-        return (visitor, name) if (visitor, name) in self._shelf else (None, name)
-
-    def _change(self, name: str, visitor: str | None, **changed: object) -> None:
-        key = self._key(name, visitor)
-        self._shelf[key] = replace(self._shelf[key], **changed)
+        key = (visitor, name) if (visitor, name) in self.shelf else (None, name)
+        if key not in self.shelf:
+            known = ", ".join([BASE, *(s.adapter.name for s in self.adapters(visitor))])
+            raise Problem("unknown_adapter", name=name, known=known)
+        return key
 
     async def ready(self) -> None:
         return None
@@ -110,9 +153,12 @@ class FakeEngine:
         try:
             if request.adapter in self.broken:
                 raise Problem("unexpected", detail=f"{request.adapter} cannot be loaded")
+            while request.adapter in self.held:
+                yield Waiting(2, "waits for an adapter slot; in use by others")
+                await asyncio.sleep(self.delay_s)
             if request.adapter != BASE:
                 yield Loading()
-            yield Began(Provenance(request.adapter, "fake/model", "fake 1.0", "none", "none"))
+            yield Began(self._provenance(request))
             words = f"{request.adapter}: {request.prompt.text}".split()
             limit = request.sampling.max_tokens or len(words)
             for count, word in enumerate(words[:limit], start=1):
@@ -122,5 +168,23 @@ class FakeEngine:
         finally:
             self.running -= 1
 
+    def _provenance(self, request: GenerationRequest) -> Provenance:
+        told = {"model": "fake/model", "engine": "fake 1.0", "dtype": "none", "device": "none"}
+        if request.adapter == BASE:
+            return Provenance(BASE, **told)
+        status = self.shelf[self._key(request.adapter, request.visitor)]
+        return Provenance(
+            request.adapter,
+            **told,
+            source=status.adapter.source,
+            sha256=status.sha256,
+            revision=status.revision,
+        )
+
     def close(self) -> None:
         self.running = 0
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    path = folder / "adapter_config.json"
+    return json.loads(path.read_text()) if path.is_file() else {}

@@ -94,18 +94,24 @@ def specs_for(adapters: Sequence[str], *, system: str | None = None) -> tuple[Co
 
 
 class EngineAsker:
-    """Answers rows with an engine in this process; `shared` sampling goes before each adapter's."""
+    """Answers rows with an engine in this process; `shared` sampling goes before each adapter's.
 
-    def __init__(self, engine: Engine, catalog: Catalog, shared: Sampling) -> None:
+    `visitor` is the session that asks, whose own additions it may name.
+    """
+
+    def __init__(
+        self, engine: Engine, catalog: Catalog, shared: Sampling, visitor: str | None = None
+    ) -> None:
         self._engine = engine
         self._catalog = catalog
         self._shared = shared
+        self._visitor = visitor
 
     async def __call__(self, row: Row) -> AsyncIterator[None]:
         """Run the row as one comparison."""
         await self._engine.ready()
         specs = [column.spec for column in row.columns]
-        run = Run(self._engine, self._catalog, row.prompt.text, specs, self._shared)
+        run = Run(self._engine, self._catalog, row.prompt.text, specs, self._shared, self._visitor)
         row.columns = run.columns
         async with aclosing(run.changes()) as changes:  # type: ignore[type-var]
             async for _ in changes:

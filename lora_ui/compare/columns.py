@@ -5,7 +5,8 @@ Plain values, no Gradio: the page, the endpoints, the batch and the command line
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -35,7 +36,8 @@ class Column:
     """One answer as it grows. Times in seconds; what is not known yet is None.
 
     `ttft_s` runs from the moment the column was asked to its first token, waiting included;
-    `tokens_per_s` counts the tokens after the first against the time since the first.
+    `tokens_per_s` counts the tokens after the first against the time since the first. `has_effect`
+    is False when the adapter was seen to answer exactly like the base model.
     """
 
     spec: ColumnSpec
@@ -53,6 +55,7 @@ class Column:
     sampling: Sampling | None = None
     error: str | None = None
     provenance: Provenance | None = None
+    has_effect: bool | None = None
     warnings: list[str] = field(default_factory=list)
 
     def as_result(self) -> dict[str, Any]:
@@ -68,4 +71,29 @@ class Column:
             "tokens_per_s": self.tokens_per_s,
             "error": self.error,
             "warnings": list(self.warnings),
+            "has_effect": self.has_effect,
+            "provenance": self.ran(),
         }
+
+    def ran(self) -> dict[str, Any] | None:
+        """What answered, and with which settings; None before that was certain."""
+        if self.provenance is None:
+            return None
+        settings = self.sampling.model_dump(mode="json") if self.sampling else {}
+        told = {name: getattr(self.provenance, name) for name in PROVENANCE}
+        return {**told, "seed": settings.pop("seed", None), "settings": settings}
+
+    def take(self, ran: Mapping[str, Any] | None) -> None:
+        """The reverse of `ran`: provenance and settings as another app told them."""
+        if not isinstance(ran, Mapping):
+            return
+        told: dict[str, Any] = {name: ran.get(name) for name in PROVENANCE}
+        self.provenance = Provenance(**told)
+        known = {**(ran.get("settings") or {}), "seed": ran.get("seed")}
+        self.sampling = Sampling.model_validate(
+            {name: value for name, value in known.items() if name in Sampling.model_fields}
+        )
+
+
+PROVENANCE = tuple(one.name for one in fields(Provenance))
+"""What is told of an answer's origin, beside seed and settings."""

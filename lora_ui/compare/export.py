@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from lora_ui.compare.provenance import provenance_words, provenances, settings_words
 from lora_ui.compare.text_table import as_text
 from lora_ui.errors import Problem
 from lora_ui.strings import word
@@ -40,6 +41,16 @@ CSV_HEADER = (
     "seconds",
     "tokens_per_s",
     "wall_s",
+    "has_effect",
+    "sha256",
+    "revision",
+    "source",
+    "model",
+    "engine",
+    "dtype",
+    "device",
+    "seed",
+    "settings",
 )
 
 
@@ -61,8 +72,10 @@ def as_csv(results: Results) -> str:
     for number, row in enumerate(results, start=1):
         for column in row["columns"]:
             verdict = column.get("verdict") or {}
-            cells = {**column, **verdict, "prompt": row["prompt"], "wall_s": row["wall_s"]}
+            ran = column.get("provenance") or {}
+            cells = {**ran, **column, **verdict, "prompt": row["prompt"], "wall_s": row["wall_s"]}
             cells["number"] = number
+            cells["settings"] = settings_words(ran)
             writer.writerow([_cell(cells.get(name)) for name in CSV_HEADER])
     return out.getvalue()
 
@@ -76,7 +89,7 @@ def as_markdown(results: Results) -> str:
     for row in results:
         answers = [_md_answer(column) for column in row["columns"]]
         lines.append(_md_row([_md(row["prompt"]), *answers]))
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_md_ran(results)]) + "\n"
 
 
 WRITERS: dict[str, Callable[[Results], str]] = {
@@ -158,6 +171,15 @@ def _md_answer(column: dict[str, Any]) -> str:
         mark = word("mark_pass" if verdict["passed"] else "mark_fail")
         parts.append(f"**{mark}** {_md(verdict['reason'])}")
     return "<br>".join(parts)
+
+
+def _md_ran(results: Results) -> list[str]:
+    """What answered, a line for each adapter, content and setting that ran."""
+    if not (ran := provenances(results)):
+        return []
+    title = word("export_ran")
+    lines = [f"- {_md(words)}" for words in map(provenance_words, ran)]
+    return ["", f"## {title}", "", *lines]
 
 
 def _md(text: str) -> str:

@@ -12,6 +12,7 @@ from lora_ui.catalog.models import Catalog
 from lora_ui.compare.columns import Column, ColumnSpec
 from lora_ui.engine.protocol import (
     BASE,
+    AdapterStatus,
     Began,
     Delta,
     Engine,
@@ -43,7 +44,9 @@ class Run:
         prompt: str,
         specs: Sequence[ColumnSpec],
         shared: Sampling = NOTHING_SAID,
+        visitor: str | None = None,
     ) -> None:
+        """`visitor` is the session that asks: it may name what it has added, too."""
         if not prompt.strip():
             raise Problem("empty_prompt")
         if not specs:
@@ -54,6 +57,7 @@ class Run:
         self._engine = engine
         self._catalog = catalog
         self._shared = shared
+        self._visitor = visitor
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stopped: set[str] = set()
         self._changed = asyncio.Event()
@@ -94,7 +98,7 @@ class Run:
         try:
             column.detail = word("waiting_for_engine")
             await self._engine.ready()
-            column.warnings = self._warnings(column.spec.adapter)
+            self._judge(column)
             request = self._request(column)
             async with aclosing(self._engine.generate(request)) as events:  # type: ignore[type-var]
                 first: float | None = None
@@ -115,19 +119,28 @@ class Run:
             )
         finally:
             column.seconds = time.monotonic() - asked
+            self._judge(column)  # again: the first answer is what shows whether it has an effect
             self._changed.set()
 
-    def _warnings(self, name: str) -> list[str]:
-        """What the check of this adapter found that does not keep it from running."""
-        found = [s.findings for s in self._engine.adapters() if s.adapter.name == name]
-        return [f.message for f in sum(found, ()) if f.severity == "warning"]
+    def _judge(self, column: Column) -> None:
+        """What is known against this adapter that does not keep it from running."""
+        status = self._status(column.spec.adapter)
+        if status is not None:
+            column.has_effect = status.has_effect
+            column.warnings = [f.message for f in status.findings if f.severity == "warning"]
+
+    def _status(self, name: str) -> AdapterStatus | None:
+        found = (s for s in self._engine.adapters(self._visitor) if s.adapter.name == name)
+        return next(found, None)
 
     def _request(self, column: Column) -> GenerationRequest:
         spec = column.spec
-        adapter = None if spec.adapter == BASE else self._catalog.adapter(spec.adapter)
-        if adapter is None and spec.adapter != BASE:
-            known = ", ".join([BASE, *(a.name for a in self._catalog.adapters)])
+        status = None if spec.adapter == BASE else self._status(spec.adapter)
+        if status is None and spec.adapter != BASE:
+            seen = self._engine.adapters(self._visitor)
+            known = ", ".join([BASE, *(one.adapter.name for one in seen)])
             raise Problem("unknown_adapter", name=spec.adapter, known=known)
+        adapter = status.adapter if status else None
         own = adapter.sampling if adapter else NOTHING_SAID
         sampling = spec.sampling.over(
             self._shared.over(own.over(self._catalog.defaults.over(FALLBACK)))
@@ -138,7 +151,9 @@ class Run:
         column.sampling = fit(
             sampling, len(rendered.token_ids), self._engine.status().max_model_len
         )
-        return GenerationRequest(uuid4().hex, spec.adapter, rendered, column.sampling)
+        return GenerationRequest(
+            uuid4().hex, spec.adapter, rendered, column.sampling, self._visitor
+        )
 
 
 def chat(prompt: str, system: str | None) -> list[Message]:
@@ -160,7 +175,8 @@ def fit(sampling: Sampling, prompt_tokens: int, max_model_len: int | None) -> Sa
 def _apply(column: Column, event: object, asked: float, first: float | None) -> None:
     match event:
         case Waiting(place=place, reason=reason):
-            column.state, column.detail = "waiting", f"{reason} ({place})" if place > 1 else reason
+            column.state = "waiting"
+            column.detail = word("waiting_place", reason=reason, place=place)
         case Loading():
             column.state, column.detail = "loading", ""
         case Began(provenance=provenance):

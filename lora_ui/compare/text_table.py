@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from lora_ui.compare.provenance import provenance_words, provenances
 from lora_ui.strings import word
 
 FILE_WIDTH = 120
@@ -32,6 +33,10 @@ def as_text(results: Sequence[dict[str, Any]], width: int = FILE_WIDTH) -> str:
     )
     for number, row in enumerate(results, start=1):
         console.print(side_by_side(row, number, len(results), width))
+    if ran := provenances(results):
+        console.print(plain(word("export_ran"), "bold"))
+        for one in ran:
+            console.print(Padding(plain(provenance_words(one)), (0, 0, 0, 2)))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
