@@ -285,3 +285,14 @@ def test_setup_builds_a_small_database() -> None:
             (rows,) = connection.execute(f'SELECT COUNT(*) FROM "{table}"').fetchone()
             assert 6 <= rows <= 12
         connection.close()
+
+
+@pytest.mark.parametrize("split", ["train", "heldout"])
+def test_no_schema_loses_a_foreign_key_to_one_of_the_same_name(split: Split) -> None:
+    for seed in range(4000):
+        schema = SchemaMaker(random.Random(seed), lexicon(split)).make()
+        for table in schema.tables:
+            names = [column.name.lower() for column in table.columns]
+            assert len(set(names)) == len(names), names
+        for edge in schema.edges:
+            assert edge.key in edge.child.columns, (edge.child.name, edge.key.name)

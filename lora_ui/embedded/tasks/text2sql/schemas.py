@@ -276,7 +276,7 @@ class SchemaMaker:
             refers_to=parent,
         )
         stem = key.removesuffix("_id")
-        if column.name in [c.name for c in child.of_kind("id", "label")]:
+        if column.name in [c.name for c in child.of_kind("id", "label", "fk")]:
             column.name = self.naming.case(f"{stem}_ref")
         child.columns = [
             c
