@@ -289,8 +289,12 @@ def test_setup_builds_a_small_database() -> None:
 
 @pytest.mark.parametrize("split", ["train", "heldout"])
 def test_no_schema_loses_a_foreign_key_to_one_of_the_same_name(split: Split) -> None:
-    for seed in range(4000):
-        schema = SchemaMaker(random.Random(seed), lexicon(split)).make()
+    for seed in range(3000):
+        maker = SchemaMaker(random.Random(seed), lexicon(split))
+        maker.naming.id_style = "short"  # cask_cabinet and code_change both have cc_code
+        maker.coin()
+        maker.junction()
+        schema = maker.schema
         for table in schema.tables:
             names = [column.name.lower() for column in table.columns]
             assert len(set(names)) == len(names), names
