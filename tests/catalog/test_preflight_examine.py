@@ -72,6 +72,12 @@ def test_values_that_float16_does_not_hold_are_a_warning(tmp_path: Path, dtype: 
     assert report.verdict == "warning"
 
 
+@pytest.mark.parametrize("dtype", ["BF16", "F32", "F64"])
+def test_values_that_overflow_once_they_are_scaled(tmp_path: Path, dtype: str):
+    report = examine(report_of(with_value(1e35, dtype), tmp_path / "a"))
+    assert codes(report) == ["weights_not_numbers"]
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_zeros_of_both_signs_are_no_effect(tmp_path: Path, dtype: str):
     parts = small().each(lambda n, t: t if is_a(n) else np.full_like(t, -0.0))

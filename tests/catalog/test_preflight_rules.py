@@ -238,6 +238,18 @@ def test_vllms_limit_for_adapted_heads(tmp_path: Path, tokens: int, fits: bool):
     assert codes(report) == ([] if fits else ["head_too_large"])
 
 
+@pytest.mark.parametrize("module", ["model.embed_tokens", "model.layers.0.self_attn.q_proj"])
+def test_embeddings_and_layers_have_names_of_their_own(tmp_path: Path, module: str):
+    """PEFT ignores the wrong ones, so they are no weights to it."""
+    shape = (smollm2().modules or {})[module]
+    parts = named(module, shape=shape)
+    if "q_proj" in module:
+        ends = (("lora_A.weight", "lora_embedding_A"), ("lora_B.weight", "lora_embedding_B"))
+        for old, new in ends:
+            parts = parts.rename(lambda n, old=old, new=new: n.replace(old, new))
+    assert codes(checked(parts, tmp_path, limits=None)) == ["tensor_unknown"]
+
+
 def test_a_copy_of_the_embedding_is_overlooked_with_a_word(tmp_path: Path):
     raw = {f"{PREFIX}model.embed_tokens.base_layer.weight": ("BF16", (50, 8), bytes(800))}
     base = replace(smollm2(), modules={**(smollm2().modules or {}), "model.embed_tokens": (50, 8)})
@@ -250,6 +262,21 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path):
     raw = {f"{PREFIX}model.layers.0.self_attn.q_proj.lora_magnitude_vector": ("F32", (0,), b"")}
     report = checked(replace(parts, raw=raw), tmp_path)
     assert codes(report) == ["config_value", "dora", "bias", "rank_contradicts"]
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("16", 'is "16"'),
+        (True, "is true"),
+        (None, "is null"),
+        (float("nan"), "is NaN"),
+        (-1, "is -1"),
+    ],
+)
+def test_a_wrong_value_is_told_as_it_stands_in_the_file(tmp_path: Path, value: object, told: str):
+    (found,) = checked(small().with_config(r=value), tmp_path).findings
+    assert f"r {told}, but must be a whole number from 1." in found.message
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ some features and overlooks others, which would then answer wrongly. The keys ar
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -189,7 +190,9 @@ def _wrong_values(raw: Mapping[str, Any]) -> Iterator[Finding]:
                 yield finding("config_key_missing", "error", key=key)
         elif not rule.fits(raw[key]):
             allowed = word(rule.allowed)
-            yield finding("config_value", "error", key=key, found=shown(raw[key]), allowed=allowed)
+            yield finding(
+                "config_value", "error", key=key, found=shown(json.dumps(raw[key])), allowed=allowed
+            )
 
 
 def _features(raw: Mapping[str, Any]) -> Iterator[Finding]:

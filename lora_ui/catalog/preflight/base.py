@@ -9,7 +9,8 @@ from typing import Any
 from lora_ui.catalog.preflight.adapter_config import read_config
 from lora_ui.catalog.preflight.header import Tensor, read_header
 from lora_ui.catalog.preflight.reading import BadFile, open_regular, parse_json
-from lora_ui.catalog.preflight.values import BaseFacts
+from lora_ui.catalog.preflight.tensor_names import last
+from lora_ui.catalog.preflight.values import TABLES, BaseFacts
 
 Shapes = dict[str, tuple[int, int]]
 
@@ -100,12 +101,11 @@ def _add_embedding(shapes: Shapes) -> None:
 
     A model without a head of its own uses the embedding the other way round.
     """
-    table = next((name for name in shapes if name.split(".")[-1] == "embed_tokens"), None)
-    if table is None:
-        return
-    size, tokens = shapes[table]
-    shapes[table] = (tokens, size)
-    shapes.setdefault("lm_head", (size, tokens))
+    for table in [name for name in shapes if last(name) in TABLES]:
+        size, tokens = shapes[table]
+        shapes[table] = (tokens, size)
+        if last(table) == "embed_tokens":
+            shapes.setdefault("lm_head", (size, tokens))
 
 
 def modules_from_config(config: Mapping[str, Any]) -> Shapes | None:

@@ -20,6 +20,7 @@ from typing import Protocol
 import numpy as np
 
 from lora_ui.catalog.findings import Finding, finding
+from lora_ui.catalog.preflight.adapter_config import MOST_ALPHA
 from lora_ui.catalog.preflight.header import Header, Tensor, header_of
 from lora_ui.catalog.preflight.reading import BadFile, open_regular, places
 from lora_ui.catalog.preflight.tensor_names import sort_out
@@ -28,8 +29,8 @@ from lora_ui.catalog.preflight.values import Report
 CHUNK_BYTES = 4 * 1024**2
 MOST_REMEMBERED = 4096
 MOST_BROKEN = 1000
-MOST = float(np.finfo(np.float32).max)
-"""What a float64 has beyond it is infinite in every engine."""
+MOST = float(np.finfo(np.float32).max) / MOST_ALPHA
+"""What is beyond it, or may be after scaling, is infinite in every engine."""
 HUGE = 65_504.0
 """The largest number of float16; what is beyond becomes infinite in an engine that uses it."""
 

@@ -11,8 +11,8 @@ from lora_ui.catalog.models import ALLOWED_RANKS
 from lora_ui.catalog.preflight.adapter_config import AdapterConfig
 from lora_ui.catalog.preflight.header import Tensor
 from lora_ui.catalog.preflight.reading import places, shown
-from lora_ui.catalog.preflight.tensor_names import PREFIX, Named, Pair, matrices, served_name
-from lora_ui.catalog.preflight.values import BaseFacts, Limits
+from lora_ui.catalog.preflight.tensor_names import PREFIX, Named, Pair, last, matrices, served_name
+from lora_ui.catalog.preflight.values import TABLES, BaseFacts, Limits
 
 DTYPES = {"F64", "F32", "F16", "BF16"}
 MOST_HEAD_TOKENS = 258_048
@@ -86,9 +86,9 @@ def names(it: Checked) -> Iterator[Finding]:
         return
     missing = [m for m in it.named.pairs if m not in modules]
     if not missing:
-        tables = [m for m, pair in it.named.pairs.items() if pair.is_table != _is_table(it, m)]
-        if tables:
-            yield finding("tensor_unknown", "error", modules=places(tables))
+        confused = [m for m, p in it.named.pairs.items() if p.is_table != (last(m) in TABLES)]
+        if confused:
+            yield finding("tensor_unknown", "error", modules=places(confused))
         return
     meant = {m: _meant(m, modules) for m in missing}
     if not all(meant.values()):
@@ -104,12 +104,6 @@ def names(it: Checked) -> Iterator[Finding]:
         )
     else:  # such models are built of parts that vLLM names anew, each in its own way
         yield finding("names_not_checked", "warning", modules=places(missing))
-
-
-def _is_table(it: Checked, module: str) -> bool:
-    """Whether a module is the embedding: from the vocabulary to the hidden size."""
-    shape, vocabulary = it.shape(module), it.base.vocabulary if it.base else None
-    return shape is not None and vocabulary is not None and shape[0] == vocabulary != shape[1]
 
 
 def _meant(module: str, modules: Mapping[str, tuple[int, int]]) -> str | None:
@@ -222,7 +216,7 @@ def head(it: Checked) -> Iterator[Finding]:
     """vLLM serves an adapted output layer up to a vocabulary of some size."""
     for module in it.named.pairs:
         shape = it.shape(module)
-        if module.endswith("lm_head") and shape and shape[1] > MOST_HEAD_TOKENS:
+        if last(module) == "lm_head" and shape and shape[1] > MOST_HEAD_TOKENS:
             yield finding("head_too_large", "error", found=shape[1], limit=MOST_HEAD_TOKENS)
 
 

@@ -16,6 +16,7 @@ LONGEST = 200
 MOST_REPEATS = 2
 MOST_WITH_REPEATS = 8
 _ATOM = r"(?:\\[dwDW.\-_]|\[\^?[\w\-]+\]|[\w.\-^$])"
+_PLAIN_END = re.compile(r"(?:^|\.)([\w\-]+)$")
 _MODEST = re.compile(rf"(?:{_ATOM}[*+?]?|\((?:\?:)?|\)|\|)+")
 """Names, classes, alternatives; single characters may repeat, but never a group."""
 
@@ -25,21 +26,31 @@ class Pattern(Generic[T]):
 
     def __init__(self, values: Mapping[str, T] | None = None) -> None:
         """Take checked expressions (see `is_modest`)."""
-        self._values = [(_compiled(key), value) for key, value in (values or {}).items()]
+        self._values = [
+            (_plain_end(key), _compiled(key), value) for key, value in (values or {}).items()
+        ]
+        self._known: dict[str, T | None] = {}
 
     def __len__(self) -> int:
         return len(self._values)
 
     def of(self, module: str, otherwise: T | None) -> T | None:
         """The value for the module of this full name."""
-        for expression, value in self._values:
-            if expression.match(module):
-                return value
-        return otherwise
+        if module not in self._known:
+            fitting = (v for end, e, v in self._values if module.endswith(end) and e.match(module))
+            self._known[module] = next(fitting, None)
+        found = self._known[module]
+        return otherwise if found is None else found
 
     def values(self) -> list[T]:
         """All values, in order."""
-        return [value for _, value in self._values]
+        return [value for _, _, value in self._values]
+
+
+def _plain_end(key: str) -> str:
+    """What every name ends with that fits `key`; spares most of the matching."""
+    match = _PLAIN_END.search(key)
+    return match[1] if match and "|" not in key else ""
 
 
 def is_modest(keys: Mapping[str, Any]) -> bool:

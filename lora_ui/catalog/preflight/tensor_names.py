@@ -101,8 +101,12 @@ def served_name(module: str) -> str:
 
     vLLM wraps all experts of a layer as one module.
     """
-    parts = module.split(".")
-    return "experts" if "experts" in parts else parts[-1]
+    return "experts" if "experts" in module.split(".") else last(module)
+
+
+def last(module: str) -> str:
+    """The last part of a module's name."""
+    return module.rpartition(".")[2]
 
 
 def strange_tensors(named: Named, already: set[str]) -> Iterator[Finding]:

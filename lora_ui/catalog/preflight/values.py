@@ -12,6 +12,9 @@ from lora_ui.catalog.findings import Finding, Verdict, verdict_of
 CONFIG_NAME = "adapter_config.json"
 WEIGHTS_NAME = "adapter_model.safetensors"
 
+TABLES = {"embed_in", "embed_tokens", "tok_embeddings", "word_embeddings", "wte"}
+"""What the families call the embedding of tokens (last parts of names)."""
+
 Stamp = tuple[tuple[int, int] | None, tuple[int, int] | None]
 """(mtime in ns, size in bytes) of the config and of the weights; None for one that isn't there."""
 
@@ -28,12 +31,6 @@ class BaseFacts:
     name: str
     config: Mapping[str, Any] = field(default_factory=dict)
     modules: Mapping[str, tuple[int, int]] | None = None
-
-    @property
-    def vocabulary(self) -> int | None:
-        """The number of token embeddings, as far as the config says."""
-        size = self.config.get("vocab_size")
-        return size if isinstance(size, int) else None
 
     @property
     def is_text_only(self) -> bool:

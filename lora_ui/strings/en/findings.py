@@ -211,7 +211,7 @@ FINDINGS: dict[str, tuple[str, str]] = {
     ),
     # the weights themselves
     "weights_not_numbers": (
-        "Its weights hold NaN or infinite values: {tensors}.",
+        "Its weights hold values that are NaN, infinite or close to it: {tensors}.",
         "Take a checkpoint from before the training failed.",
     ),
     "weights_zero": (
