@@ -90,7 +90,8 @@ def names(it: Checked) -> Iterator[Finding]:
         if confused:
             yield finding("tensor_unknown", "error", modules=places(confused))
         return
-    meant = {m: _meant(m, modules) for m in missing}
+    tails = _by_tail(modules)
+    meant = {m: _meant(m, modules, tails) for m in missing}
     if not all(meant.values()):
         unknown = [m for m, real in meant.items() if real is None]
         model = it.base.name if it.base else "?"
@@ -106,14 +107,24 @@ def names(it: Checked) -> Iterator[Finding]:
         yield finding("names_not_checked", "warning", modules=places(missing))
 
 
-def _meant(module: str, modules: Mapping[str, tuple[int, int]]) -> str | None:
+def _by_tail(modules: Mapping[str, tuple[int, int]]) -> dict[str, str]:
+    """Every module of the base by its own name and by each end of it."""
+    tails: dict[str, str] = {}
+    for name in modules:
+        parts = name.split(".")
+        for cut in range(len(parts)):
+            tails.setdefault(".".join(parts[cut:]), name)
+    return {**tails, **{name: name for name in modules}}
+
+
+def _meant(
+    module: str, modules: Mapping[str, tuple[int, int]], tails: dict[str, str]
+) -> str | None:
     """The module of the base that has the same name but for what stands in front of it."""
     parts = module.split(".")
-    tails = [".".join(parts[n:]) for n in range(min(4, len(parts) - 1))]
-    for tail in tails:
-        if tail in modules:
-            return tail
-    return next((real for tail in tails[:2] for real in modules if real.endswith(f".{tail}")), None)
+    ends = [".".join(parts[cut:]) for cut in range(min(4, len(parts) - 1))]
+    whole = next((end for end in ends if end in modules), None)
+    return whole or next((tails[end] for end in ends[:2] if end in tails), None)
 
 
 def shapes(it: Checked) -> Iterator[Finding]:
