@@ -38,7 +38,12 @@ class AppProcess:
     port: int = field(default_factory=free_port)
 
     def __post_init__(self) -> None:
-        environment = {**os.environ, "LORA_UI_CACHE_DIR": str(CACHE), **self.environment}
+        environment = {
+            **os.environ,
+            "LORA_UI_CACHE_DIR": str(CACHE),
+            "LORA_UI_DTYPE": "float32",  # what tests compare must not hang on rounding
+            **self.environment,
+        }
         environment.pop("LORA_UI_APP_TAG", None)
         with self.log.open("w") as out:
             self.process = subprocess.Popen(
