@@ -28,3 +28,7 @@ class Problem(Exception):
     def message(self) -> str:
         """The whole sentence, fix included."""
         return str(self)
+
+    def again(self) -> Problem:
+        """The same for one more who is to be told; a raised exception remembers where it was."""
+        return Problem(self.code, severity=self.severity, **self.params)

@@ -20,7 +20,7 @@ class RawEngine:
     """One prompt, a fixed number of tokens, no gate and no bridge between."""
 
     def __init__(self, engine: LocalEngine, prompt: str, tokens: int) -> None:
-        self._llm, self._loop, self._roster = engine.internals()
+        self._llm, self._loop, self._identity = engine.internals()
         self._prompt = list(engine.render(chat(prompt, None)).token_ids)
         self._params = sampling_params(FALLBACK.model_copy(update={"max_tokens": tokens}))
 
@@ -37,7 +37,7 @@ class RawEngine:
         return time.monotonic() - began, sum(written)
 
     async def _generate(self, name: str) -> int:
-        request: Any = None if name == BASE else lora_request(self._roster.entry(name))
+        request: Any = None if name == BASE else lora_request(self._identity(name))
         written = 0
         prompt: Any = {"prompt_token_ids": self._prompt}
         async for output in self._llm.generate(

@@ -9,18 +9,27 @@ from __future__ import annotations
 import dataclasses
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from uuid import uuid4
 
+from lora_ui.engine.contents import Identity
 from lora_ui.engine.hardware import Hardware, cpu, gpu
 from lora_ui.engine.protocol import Delta, EngineEvent, Finished, GenerationRequest, Rendered
-from lora_ui.engine.roster import Entry
+from lora_ui.engine.worker import Tiers
 from lora_ui.errors import Problem
 from lora_ui.sampling import Sampling
 
 logger = logging.getLogger(__name__)
+
+OWN = "lora-ui-own-"
+"""How the ids of requests begin that nobody has asked for."""
+
+T = TypeVar("T")
+Token = tuple[int, Mapping[int, float]]
+"""A token that was chosen, and the log probabilities of the likeliest ones at its place."""
 
 
 def import_vllm() -> str:
@@ -45,7 +54,7 @@ def hardware() -> Hardware:
 
 
 class Core:
-    """One running `AsyncLLM`."""
+    """One running `AsyncLLM`. Its methods are for one event loop."""
 
     def __init__(self, model: Path, served_name: str, arguments: Mapping[str, Any]) -> None:
         """Start it; blocks until the engine answers. Call where no event loop runs."""
@@ -63,7 +72,10 @@ class Core:
             enable_log_requests=False,
             **arguments,
         )
-        self.llm = AsyncLLM.from_engine_args(engine_args)
+        self._calls = 0
+        self.steps = 0
+        """How often the engine has answered anything."""
+        self.llm: Any = AsyncLLM.from_engine_args(engine_args)
 
     @property
     def dtype(self) -> str:
@@ -77,47 +89,83 @@ class Core:
 
     @property
     def running(self) -> int:
-        """The requests that the engine has not ended."""
-        llm = getattr(self, "llm", None)
-        return len(llm.output_processor.request_states) if llm else 0
+        """The people's requests that the engine has not ended."""
+        return sum(not request.startswith(OWN) for request in self._requests())
+
+    @property
+    def awaited(self) -> int:
+        """All that the engine has been asked and has not answered, adapters included."""
+        return len(self._requests()) + self._calls
 
     @property
     def errored(self) -> bool:
-        """Whether the engine's process has died."""
-        return bool(self.llm.errored)
+        """Whether the engine's process has died, as far as vLLM has noticed."""
+        llm = getattr(self, "llm", None)
+        return llm is None or bool(llm.errored)
 
-    async def add_adapter(self, entry: Entry) -> None:
+    def _requests(self) -> list[str]:
+        llm = getattr(self, "llm", None)
+        return list(llm.output_processor.request_states) if llm else []
+
+    async def add_adapter(self, adapter: Identity, name: str) -> None:
         """Bring an adapter into a slot, reading it from disk if need be.
 
         A half-loaded adapter would answer with the weights of the slot's last occupant, so after
-        any failure it is removed again.
+        any failure it is removed again. `name` is for the sentence that says so.
         """
         try:
-            await self.llm.add_lora(lora_request(entry))
+            await self._call(self.llm.add_lora(lora_request(adapter)))
         except Exception as error:
             if self.errored:
                 raise
             try:
-                await self.llm.remove_lora(entry.number)
+                await self.remove_adapter(adapter.number)
             except Exception:
-                logger.exception("The failed adapter %s could not be removed", entry.adapter.name)
+                logger.exception("The failed adapter %s could not be removed", adapter.name)
             detail = str(error).strip().splitlines()
             raise Problem(
-                "adapter_load_failed", name=entry.adapter.name, detail=detail[-1] if detail else "?"
+                "adapter_load_failed", name=name, detail=detail[-1] if detail else "?"
             ) from error
 
+    async def touch(self, adapter: Identity) -> None:
+        """Make an adapter that is in a slot the most recently used one.
+
+        vLLM's own pinning can't be undone and ends the engine when too much is pinned.
+        """
+        await self._call(self.llm.add_lora(lora_request(adapter)))
+
+    async def remove_adapter(self, number: int) -> None:
+        """Take an adapter out of slot and host memory; nothing may run on it."""
+        await self._call(self.llm.remove_lora(number))
+
+    async def tiers(self) -> Tiers | None:
+        """The adapters in slots and in host memory; None when this vLLM does not tell."""
+        try:
+            answers = await self._call(self.llm.collective_rpc("lora_ui_tiers"))
+        except Exception:
+            if self.errored:
+                raise
+            return None
+        return answers[0]
+
+    async def _call(self, asked: Awaitable[T]) -> T:
+        """Wait for something other than a request, and count it meanwhile."""
+        self._calls += 1
+        try:
+            return await asked
+        finally:
+            self._calls -= 1
+            self.steps += 1
+
     async def generate(
-        self, request: GenerationRequest, entry: Entry | None
+        self, request: GenerationRequest, adapter: Identity | None
     ) -> AsyncIterator[EngineEvent]:
         """Stream one answer; closing the iterator aborts the request in the engine."""
-        outputs = self.llm.generate(
-            {"prompt_token_ids": list(request.prompt.token_ids)},
-            sampling_params(request.sampling),
-            request.request_id,
-            lora_request=lora_request(entry) if entry else None,
-        )
+        params = sampling_params(request.sampling)
         tokens = 0
-        async with aclosing(outputs):  # type: ignore[type-var]
+        async with aclosing(
+            self._outputs(request.prompt, params, request.request_id, adapter)  # type: ignore[type-var]
+        ) as outputs:
             async for output in outputs:
                 answer = output.outputs[0]
                 tokens += len(answer.token_ids)
@@ -127,10 +175,40 @@ class Core:
                     stop = answer.stop_reason if isinstance(answer.stop_reason, str) else None
                     yield Finished(reason if reason in ("stop", "length") else "abort", stop)
 
+    async def likeliest(
+        self, prompt: Rendered, adapter: Identity | None, tokens: int, top: int
+    ) -> list[Token]:
+        """The first tokens of the likeliest answer, each beside the `top` likeliest ones."""
+        params = sampling_params(Sampling(temperature=0.0, max_tokens=tokens), logprobs=top)
+        found: list[Token] = []
+        async with aclosing(
+            self._outputs(prompt, params, f"{OWN}{uuid4().hex}", adapter)  # type: ignore[type-var]
+        ) as outputs:
+            async for output in outputs:
+                answer = output.outputs[0]
+                chances = answer.logprobs or []
+                for token, likely in zip(answer.token_ids, chances, strict=True):
+                    found.append((token, {t: chance.logprob for t, chance in likely.items()}))
+        return found
+
+    async def _outputs(
+        self, prompt: Rendered, params: Any, request_id: str, adapter: Identity | None
+    ) -> AsyncIterator[Any]:
+        outputs = self.llm.generate(
+            {"prompt_token_ids": list(prompt.token_ids)},
+            params,
+            request_id,
+            lora_request=lora_request(adapter) if adapter else None,
+        )
+        async with aclosing(outputs):  # type: ignore[type-var]
+            async for output in outputs:
+                self.steps += 1
+                yield output
+
     async def warm_up(self, prompt: Rendered) -> None:
         """A few tokens, so that the first visitor doesn't pay for what is done once."""
         sampling = Sampling(max_tokens=4, temperature=0.0)
-        request = GenerationRequest(f"warm-up-{time.monotonic()}", "base", prompt, sampling)
+        request = GenerationRequest(f"{OWN}{uuid4().hex}", "base", prompt, sampling)
         async for _ in self.generate(request, None):
             pass
 
@@ -140,24 +218,21 @@ class Core:
         del self.llm  # or its destructor would stumble over the end of the interpreter
 
 
-def lora_request(entry: Entry) -> Any:
-    """vLLM's name for an adapter whose files have been looked at."""
+def lora_request(adapter: Identity) -> Any:
+    """vLLM's name for an adapter."""
     from vllm.lora.request import LoRARequest
 
-    assert entry.files is not None
     return LoRARequest(
-        lora_name=entry.adapter.name,
-        lora_int_id=entry.number,
-        lora_path=str(entry.files.folder),
+        lora_name=adapter.name, lora_int_id=adapter.number, lora_path=str(adapter.folder)
     )
 
 
-def sampling_params(sampling: Sampling) -> Any:
+def sampling_params(sampling: Sampling, **more: Any) -> Any:
     """vLLM's `SamplingParams` for complete settings; each output holds only what is new."""
     from vllm import SamplingParams
     from vllm.sampling_params import RequestOutputKind
 
     given = sampling.model_dump(exclude_none=True, exclude={"stop"})
     return SamplingParams(
-        **given, stop=list(sampling.stop) or None, output_kind=RequestOutputKind.DELTA
+        **given, **more, stop=list(sampling.stop) or None, output_kind=RequestOutputKind.DELTA
     )

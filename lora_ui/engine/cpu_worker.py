@@ -5,11 +5,12 @@ vLLM imports the module that `worker_extension_cls` names in every worker, befor
 
 from __future__ import annotations
 
+from lora_ui.engine import worker
 from lora_ui.engine.cpu_lora import expand, expand_slice, shrink
 
 
-class WorkerExtension:
-    """Adds nothing to vLLM's worker; importing this module is what matters."""
+class WorkerExtension(worker.WorkerExtension):
+    """Adds no more than on a GPU; importing this module is what matters."""
 
 
 def install() -> None:

@@ -30,7 +30,7 @@ class EngineLog:
         self.path = folder / "engine.log"
         self.path.touch()
         self._config = folder / "logging.json"
-        self._offset = 0
+        self._offset = self._began = 0
 
     def route(self) -> None:
         """Make vLLM log into the file. Call before vLLM is imported, in the app's process."""
@@ -51,6 +51,10 @@ class EngineLog:
         self._config.write_text(json.dumps(config))
         os.environ["VLLM_LOGGING_CONFIG_PATH"] = str(self._config)
 
+    def begin(self) -> None:
+        """Another start begins: what is in the log so far is not about it."""
+        self._offset = self._began = len(self._read())
+
     def new_stages(self) -> list[str]:
         """The stages that lines written since the last call announce, in order."""
         fresh = self._read()[self._offset :]
@@ -64,8 +68,8 @@ class EngineLog:
         return tuple(self._read().decode("utf-8", "replace").splitlines()[-lines:])
 
     def cause(self) -> str | None:
-        """The first exception in the log that is not merely passed on, as `Type: message`."""
-        for line in self._read().decode("utf-8", "replace").splitlines():
+        """The first exception of this start that is not merely passed on, as `Type: message`."""
+        for line in self._read()[self._began :].decode("utf-8", "replace").splitlines():
             found = _CAUSE.search(line)
             if found and not any(text in line for text in _SECOND_HAND):
                 return f"{found[1]}: {found[2].strip()}"

@@ -1,136 +1,258 @@
-"""The adapters of this engine: what was found of each, whether it may run, and where it is now."""
+"""The adapters of the app: whose each is, what was found of it, and whether it may run."""
 
 from __future__ import annotations
 
+import asyncio
+import itertools
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from lora_ui.catalog.findings import finding_of
-from lora_ui.catalog.inspection import AdapterFiles, inspect_adapter
-from lora_ui.catalog.models import ALLOWED_RANKS, Adapter
+from lora_ui.catalog.findings import Finding, finding, finding_of, verdict_of
+from lora_ui.catalog.models import Adapter
+from lora_ui.catalog.preflight import Report
 from lora_ui.catalog.sources import Progress, locate
-from lora_ui.engine.protocol import AdapterState, AdapterStatus, EngineFacts
+from lora_ui.engine.contents import Checker, Content
+from lora_ui.engine.protocol import BASE, AdapterState, AdapterStatus
+from lora_ui.engine.tiers import Tiers
 from lora_ui.errors import Problem
+from lora_ui.strings import word
+
+SNAPSHOTS = "snapshots"
+"""The Hub's cache keeps a revision in a folder `snapshots/COMMIT`."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Entry:
-    """One catalog adapter. `number` is its id in the engine; `refusal` says why it may not run."""
+    """One adapter: the catalog's, or one that was added for `visitor` (None: for all).
+
+    `key` is unique for ever, also after a removal. `content` is what its files were when they were
+    last looked at, `stale` are earlier ones that the engine may still hold. `missing` says why
+    there are no files. The rest is counted as requests go by.
+    """
 
     adapter: Adapter
-    number: int
-    files: AdapterFiles | None = None
-    refusal: Problem | None = None
-    warnings: list[Problem] = field(default_factory=list)
-    loading: bool = False
+    key: str
+    visitor: str | None = None
+    added: bool = False
+    folder: Path | None = None
+    revision: str | None = None
+    missing: Problem | None = None
+    content: Content | None = None
+    stale: list[Content] = field(default_factory=list)
+    removed: bool = False
+    pinned: bool = False
+    loading: int = 0
+    running: int = 0
+    waiting: int = 0
+    tokens: int = 0
+    load_s: dict[str, float] = field(default_factory=dict)
+    used_s: float | None = None
+    """When it was last brought into a slot or used there (monotonic)."""
+    checking: threading.Lock = field(default_factory=threading.Lock)
+    bringing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.adapter.name
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything that was found, the worst reasons included."""
+        if self.missing:
+            return (finding_of(self.missing),)
+        content = self.content
+        if content is None:
+            return ()
+        found = list(content.report.findings)
+        if content.failure:
+            found.append(finding_of(content.failure))
+        if content.has_effect is False:
+            found.append(finding("no_effect", "warning"))
+        return tuple(found)
+
+    def problem(self) -> Problem | None:
+        """Why it may not run, in one sentence."""
+        if self.removed:
+            return Problem("adapter_removed", name=self.name)
+        own = self.missing or (self.content.failure if self.content else None)
+        if own:
+            return Problem(own.code, severity=own.severity, **own.params)
+        errors = [f for f in self.findings() if f.severity == "error"]
+        if not errors:
+            return None
+        found = " ".join(filter(None, [errors[0].message, errors[0].fix]))
+        return Problem("adapter_refused", name=self.name, found=found)
+
+    def check(self, checker: Checker) -> Content | None:
+        """Look at the files unless they are as they were; reads headers, so not on a loop."""
+        with self.checking:
+            if self.folder is None:
+                return None
+            if self.content and self.content.report.is_current():
+                return self.content
+            return self._look(self.folder, checker)
+
+    def judge(self, checker: Checker) -> None:
+        """Look at the files again, as they may have to fit something else now."""
+        with self.checking:
+            if self.folder is not None:
+                self._look(self.folder, checker)
+
+    def examine(self, checker: Checker) -> None:
+        """Check the weights as well, once for each state of the files."""
+        self.check(checker)
+        with self.checking:
+            if self.content and verdict_of(self.content.report.findings) != "refused":
+                checker.examine(self.content)
+
+    def _look(self, folder: Path, checker: Checker) -> Content | None:
+        before, self.content = self.content, None
+        if before:
+            self.stale.append(before)
+        try:
+            self.content = checker.check(folder, self.adapter.base_model)
+            self.missing = None
+        except Problem as problem:
+            self.missing = problem
+        return self.content
 
 
 class Roster:
-    """All entries by name, and the order in which adapters were last used.
-
-    vLLM keeps the most recently used adapters in its slots and more of them in host memory; nothing
-    public tells which, so the same order is kept here.
-    """
+    """All entries, by whom they belong to and their name. Safe to use from several threads."""
 
     def __init__(self, adapters: Iterable[Adapter]) -> None:
-        self._entries = {a.name: Entry(a, number) for number, a in enumerate(adapters, start=1)}
-        self._used: list[str] = []
-        self._slots = self._host = 0
+        self._lock = threading.Lock()
+        self._serials = itertools.count(1)
+        self._entries: dict[tuple[str | None, str], Entry] = {
+            (None, a.name): Entry(a, self._key(a)) for a in adapters
+        }
+        self._by_key = {e.key: e for e in self._entries.values()}
+        self.tiers = Tiers()
+        """Where the adapters are; a new one for each engine."""
 
     def __iter__(self) -> Iterator[Entry]:
-        return iter(self._entries.values())
+        with self._lock:
+            return iter(list(self._entries.values()))
 
     def fetch(self, beside: Path, progress: Progress) -> None:
-        """Find or download every adapter and look at its files; one that fails is refused alone."""
-        for entry in self._entries.values():
+        """Find or download the catalog's adapters; one that fails is refused alone."""
+        for entry in self:
+            if entry.added:
+                continue
             try:
-                entry.files = inspect_adapter(locate(entry.adapter.source, beside, progress))
+                entry.folder = locate(entry.adapter.source, beside, progress)
+                entry.revision = revision_of(entry.folder)
             except Problem as problem:
-                entry.refusal = problem
-                continue
-            if entry.files.rank > ALLOWED_RANKS[-1]:
-                self._refuse(entry, "adapter_rank_impossible", limit=ALLOWED_RANKS[-1])
+                entry.missing = problem
 
-    def usable(self) -> list[AdapterFiles]:
-        """The files of all adapters that are not refused."""
-        return [e.files for e in self._entries.values() if e.files and not e.refusal]
+    def judge(self, checker: Checker) -> None:
+        """Hold every adapter against what is known now."""
+        for entry in self:
+            entry.judge(checker)
 
-    def judge(self, facts: EngineFacts) -> None:
-        """Hold every adapter against the engine as it was started."""
-        self._slots, self._host = facts.max_loras, facts.max_cpu_loras
-        for entry in self._entries.values():
-            if entry.files is None or entry.refusal:
-                continue
-            strange = set(entry.files.target_modules) - set(facts.target_modules)
-            if entry.files.rank > facts.max_lora_rank:
-                needed = next(r for r in ALLOWED_RANKS if r >= entry.files.rank)
-                limit = facts.max_lora_rank
-                self._refuse(entry, "adapter_rank_too_high", limit=limit, needed=needed)
-            elif strange:
-                modules = ", ".join(sorted(strange))
-                self._refuse(entry, "adapter_modules_not_served", modules=modules)
-            declared = entry.files.base_model or entry.adapter.base_model
-            a_folder = Path(facts.model).is_absolute()  # says nothing of whose model it holds
-            if declared and declared != facts.model and not a_folder:
-                entry.warnings.append(
-                    Problem(
-                        "adapter_other_base",
-                        severity="warning",
-                        name=entry.adapter.name,
-                        declared=declared,
-                        model=facts.model,
-                    )
-                )
+    def usable(self) -> list[Report]:
+        """What was found of all adapters that are not refused."""
+        return [e.content.report for e in self if e.content and not e.problem()]
 
-    def entry(self, name: str) -> Entry:
-        """The entry called `name`; a `Problem` when it may not run."""
-        entry = self._entries[name]
-        if entry.refusal:
-            raise entry.refusal
+    def seen_by(self, visitor: str | None) -> list[Entry]:
+        """The catalog's, then the added ones that `visitor` may use."""
+        entries = [e for e in self if e.visitor in (None, visitor)]
+        return sorted(entries, key=lambda e: e.added)
+
+    def entry(self, name: str, visitor: str | None = None) -> Entry:
+        """What `visitor` calls `name`; a `Problem` when there is no such adapter."""
+        entry = self._entries.get((visitor, name)) or self._entries.get((None, name))
+        if entry is None:
+            known = ", ".join([BASE, *(e.name for e in self.seen_by(visitor))])
+            raise Problem("unknown_adapter", name=name, known=known)
         return entry
 
-    def used(self, name: str) -> None:
-        """The engine has just made `name` its most recently used adapter."""
-        if name in self._used:
-            self._used.remove(name)
-        self._used.append(name)
+    def add(
+        self, adapter: Adapter, folder: Path, visitor: str | None, revision: str | None
+    ) -> Entry:
+        """Take in one more; a `Problem` when its name is taken among what `visitor` sees."""
+        with self._lock:
+            # one for all must not hide behind what a visitor has added under the same name
+            rivals = self._entries.values()
+            seen = [e for e in rivals if visitor is None or e.visitor in (None, visitor)]
+            if any(e.name == adapter.name for e in seen):
+                raise Problem("addition_name_taken", name=adapter.name)
+            entry = Entry(
+                adapter,
+                self._key(adapter),
+                visitor,
+                added=True,
+                folder=folder,
+                revision=revision or revision_of(folder),
+            )
+            self._entries[visitor, adapter.name] = self._by_key[entry.key] = entry
+            return entry
 
-    def refuse(self, name: str, problem: Problem) -> None:
-        """`name` failed to load and may not run."""
-        self._entries[name].refusal = problem
+    def take(self, name: str, visitor: str | None) -> Entry:
+        """Remove an added adapter; from now on nobody finds it. A `Problem` for the catalog's."""
+        entry = self.entry(name, visitor)
+        if not entry.added:
+            raise Problem("adapter_not_added", name=name)
+        with self._lock:
+            self._entries.pop((entry.visitor, name), None)
+            self._by_key.pop(entry.key, None)
+        entry.removed = True
+        return entry
 
-    def statuses(self) -> list[AdapterStatus]:
-        """How every adapter stands now."""
-        return [self._status(e) for e in self._entries.values()]
+    def statuses(self, visitor: str | None = None) -> list[AdapterStatus]:
+        """How everything that `visitor` sees stands now."""
+        return [self.status(e) for e in self.seen_by(visitor)]
 
-    def _refuse(self, entry: Entry, code: str, **params: Any) -> None:
-        assert entry.files is not None
-        entry.refusal = Problem(code, name=entry.adapter.name, rank=entry.files.rank, **params)
+    def status(self, entry: Entry) -> AdapterStatus:
+        """How one adapter stands now."""
+        content, findings = entry.content, entry.findings()
+        report = content.report if content else None
+        return AdapterStatus(
+            adapter=entry.adapter,
+            state=self._state(entry, findings),
+            verdict=verdict_of(findings) if report or entry.missing else None,
+            findings=findings,
+            rank=report.rank if report else None,
+            alpha=report.alpha if report else None,
+            target_modules=report.target_modules if report else (),
+            base_model=(report.base_model if report else None) or entry.adapter.base_model,
+            bytes=report.bytes if report else None,
+            parameters=report.parameters if report else None,
+            sha256=report.sha256 if report else None,
+            revision=entry.revision,
+            has_effect=content.has_effect if content else None,
+            added=entry.added,
+            visitor=entry.visitor,
+            pinned=entry.pinned,
+            load_s=dict(entry.load_s),
+            running=entry.running,
+            waiting=entry.waiting,
+            tokens=entry.tokens,
+        )
 
-    def _state(self, entry: Entry) -> AdapterState:
-        if entry.refusal:
+    def by_key(self, key: str) -> Entry | None:
+        """The entry with this key, unless it has been removed."""
+        return self._by_key.get(key)
+
+    def name_for(self, visitor: str | None, key: str) -> str:
+        """What `visitor` may read of the adapter with this key."""
+        entry = self.by_key(key)
+        mine = entry is not None and entry.visitor in (None, visitor)
+        return entry.name if entry and mine else word("someones_adapter")
+
+    def _state(self, entry: Entry, findings: tuple[Finding, ...]) -> AdapterState:
+        if verdict_of(findings) == "refused":
             return "refused"
         if entry.loading:
             return "loading"
-        latest_first = self._used[::-1]
-        if entry.adapter.name in latest_first[: self._slots]:
-            return "slot"
-        return "host" if entry.adapter.name in latest_first[: self._host] else "disk"
+        return self.tiers.of(entry.content.number) if entry.content else "disk"
 
-    def _status(self, entry: Entry) -> AdapterStatus:
-        problems = [*([entry.refusal] if entry.refusal else []), *entry.warnings]
-        files = entry.files
-        verdict = "refused" if entry.refusal else "warning" if entry.warnings else "ok"
-        return AdapterStatus(
-            adapter=entry.adapter,
-            state=self._state(entry),
-            verdict=verdict if files or entry.refusal else None,
-            findings=tuple(map(finding_of, problems)),
-            rank=files.rank if files else None,
-            alpha=files.alpha if files else None,
-            target_modules=files.target_modules if files else (),
-            base_model=(files.base_model if files else None) or entry.adapter.base_model,
-            bytes=files.bytes if files else None,
-        )
+    def _key(self, adapter: Adapter) -> str:
+        return f"{adapter.name}#{next(self._serials)}"
+
+
+def revision_of(folder: Path) -> str | None:
+    """The Hub's commit, when the folder is one of the Hub's cache."""
+    return folder.name if folder.parent.name == SNAPSHOTS else None

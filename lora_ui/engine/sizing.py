@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from lora_ui.catalog.inspection import AdapterFiles
 from lora_ui.catalog.models import ALLOWED_RANKS, EngineSettings
 from lora_ui.engine.hardware import Hardware
 from lora_ui.engine.protocol import Choice
@@ -21,6 +20,20 @@ CPU_CACHE_BYTES = GIB
 GPU_SPARE_SLOTS = 8
 MOST_AUTO_SLOTS = 64
 DEFAULT_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj")
+
+
+class Sized(Protocol):
+    """What counts of an adapter here: the rank and the modules that an engine needs for it."""
+
+    @property
+    def rank(self) -> int | None:
+        """None, when it could not be read, counts as none."""
+        ...
+
+    @property
+    def target_modules(self) -> tuple[str, ...]:
+        """The last parts of the names of its modules."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -34,7 +47,7 @@ class Plan:
 def plan_engine(
     settings: EngineSettings,
     given: Mapping[str, str],
-    adapters: Sequence[AdapterFiles],
+    adapters: Sequence[Sized],
     hardware: Hardware,
 ) -> Plan:
     """Decide every engine argument; what people set (see `given`) is taken as it is."""
@@ -84,15 +97,15 @@ def _show(value: Any) -> str:
     return f"{value / GIB:.1f} GiB" if isinstance(value, int) and value >= GIB else str(value)
 
 
-def _rank(adapters: Sequence[AdapterFiles]) -> tuple[int, str]:
-    largest = max((a.rank for a in adapters), default=8)
+def _rank(adapters: Sequence[Sized]) -> tuple[int, str]:
+    largest = max((a.rank or 0 for a in adapters), default=8)
     rank = next((r for r in ALLOWED_RANKS if r >= largest), ALLOWED_RANKS[-1])
     if not adapters:
         return rank, "the catalog has no adapter to size it by"
     return rank, f"the smallest that vLLM allows for the catalog’s largest rank, {largest}"
 
 
-def _slots(adapters: Sequence[AdapterFiles], hardware: Hardware) -> tuple[int, str]:
+def _slots(adapters: Sequence[Sized], hardware: Hardware) -> tuple[int, str]:
     count = len(adapters)
     if hardware.kind == "cpu":
         slots = min(max(count, 1), GPU_SPARE_SLOTS)
@@ -104,7 +117,7 @@ def _slots(adapters: Sequence[AdapterFiles], hardware: Hardware) -> tuple[int, s
     return slots, "one for each adapter of the catalog, at least 8, at most 64"
 
 
-def _modules(adapters: Sequence[AdapterFiles]) -> tuple[tuple[str, ...], str]:
+def _modules(adapters: Sequence[Sized]) -> tuple[tuple[str, ...], str]:
     used = tuple(sorted({m for a in adapters for m in a.target_modules}))
     if not used:
         return DEFAULT_MODULES, "the attention layers, since the catalog has no adapter to go by"
@@ -131,10 +144,14 @@ def _device_arguments(
     if hardware.kind == "gpu":
         share = settings.gpu_memory_utilization
         return {
+            "worker_extension_cls": (
+                "lora_ui.engine.worker.WorkerExtension",
+                "shows which adapters are in slots, which nothing public does",
+            ),
             "gpu_memory_utilization": (
                 share,
                 f"set by the {_origin(given, 'gpu_memory_utilization')}",
-            )
+            ),
         }
     cache = min(CPU_CACHE_BYTES, hardware.memory_bytes // 4)
     return {

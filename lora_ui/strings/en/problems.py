@@ -188,6 +188,7 @@ PROBLEMS: dict[str, str] = {
     ),
     "engine_not_ready": "The engine is still starting: wait until the page says ready.",
     "engine_died": "The engine has stopped unexpectedly: restart the app.",
+    "engine_ended": "The app is being ended: start it again to go on.",
     # an engine that dies, and adapters that it died over
     "engine_restarts": (
         "The engine died while this was running or waiting, and is being started again: "
