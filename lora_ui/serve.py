@@ -49,19 +49,28 @@ def _check_port(settings: Settings) -> None:
 
 def _serve(settings: Settings, ended: threading.Event) -> None:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    from lora_ui.catalog.additions import Shelf
     from lora_ui.engine.start import make_engine
     from lora_ui.ui.page import build_page, launch_options
     from lora_ui.ui.services import Services
 
+    catalog = settings.catalog
+    shelf = Shelf(
+        catalog.additions,
+        settings.cache_dir / "added",
+        settings.catalog_path.parent,
+        [adapter.name for adapter in catalog.adapters],
+    )
     engine = make_engine(settings)
     try:
-        page = build_page(Services(engine, settings.catalog))
+        services = Services(engine, catalog, shelf)
+        page = build_page(services)
         _, url, _ = page.launch(
             server_name=settings.host,
             server_port=settings.port,
             prevent_thread_lock=True,
             quiet=True,
-            **launch_options(),
+            **launch_options(services),
         )
         engine.start()  # not before: its imports would hold the page up
         print(f"LoRA UI runs on {url}  (Ctrl-C ends it)", flush=True)
@@ -71,4 +80,5 @@ def _serve(settings: Settings, ended: threading.Event) -> None:
         threading.Thread(target=page.close, args=(False,), name="page-end", daemon=True).start()
     finally:
         engine.close()
+        shelf.close()
         gc.freeze()  # or Python would search all of torch for garbage before it ends: seconds

@@ -28,6 +28,7 @@ PAGE_PROMPTS = 200
 """What one batch on the page may hold; the command line takes more."""
 
 REDRAW_S = 0.15
+_KNOWN = "(text, names, ...rest) => [text, window.loraBoard?.known(names) ?? names, ...rest]"
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -45,6 +46,7 @@ def wire_batch_tab(tab: BatchTab, services: Services) -> None:
         handler.run,
         inputs=[tab.prompts, tab.adapters, *tab.sampling],
         outputs=[tab.grid, tab.run, tab.stop, *tab.downloads],
+        js=_KNOWN,
         concurrency_limit=None,
         **_QUIET,
     )
@@ -93,8 +95,6 @@ class _Runner:
     def __init__(self, services: Services, running: dict[str, Batch]) -> None:
         self._services = services
         self._running = running
-        self._titles = {a.name: a.title for a in services.catalog.adapters}
-        self._titles[BASE] = word("batch_base")
 
     async def run(
         self, request: gr.Request, text: str, adapters: list[str], *sampling: Any
@@ -102,13 +102,13 @@ class _Runner:
         """One press of Run: outputs are the table, Run, Stop and the download buttons."""
         session = request.session_hash or secrets.token_hex(8)
         try:
-            batch = self._batch(text, adapters, sampling)
+            batch = self._batch(text, adapters, sampling, session)
         except Problem as problem:
             yield problem_view(problem.message), *[gr.skip()] * (2 + len(FORMATS))
             return
         self._running[session] = batch
         began = time.monotonic()
-        grid = GridView(batch, self._titles)
+        grid = GridView(batch, self._titles(session))
         yield self._value(grid, batch, began), *_buttons(busy=True), *_no_files()
         problem = ""
         try:
@@ -125,10 +125,16 @@ class _Runner:
         value = self._value(grid, batch, began, busy=False, problem=problem)
         yield value, *_buttons(busy=False), *files
 
-    def _batch(self, text: str, adapters: list[str], sampling: Sequence[Any]) -> Batch:
+    def _titles(self, session: str) -> dict[str, str]:
+        seen = self._services.engine.adapters(session)
+        return {one.adapter.name: one.adapter.title for one in seen} | {BASE: word("batch_base")}
+
+    def _batch(
+        self, text: str, adapters: list[str], sampling: Sequence[Any], session: str
+    ) -> Batch:
         shared = sampling_of(dict(zip(SAMPLING, sampling, strict=True)))
         engine, catalog = self._services.engine, self._services.catalog
-        asker = EngineAsker(engine, catalog, shared)
+        asker = EngineAsker(engine, catalog, shared, session)
         prompts, specs = page_prompts(printable(text or "")), specs_for(adapters or [])
         for prompt in prompts:
             check_size(prompt.text, specs)

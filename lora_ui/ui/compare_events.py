@@ -11,7 +11,6 @@ import gradio as gr
 
 from lora_ui.compare.asking import FIELDS, printable, sampling_of, specs_of
 from lora_ui.compare.columns import ColumnSpec
-from lora_ui.engine.protocol import BASE
 from lora_ui.errors import Problem
 from lora_ui.sampling import Sampling
 from lora_ui.ui.board.views import board_view
@@ -21,6 +20,7 @@ from lora_ui.ui.visits import LiveRun, Visits
 
 _PICK = "(names) => { window.loraBoard.pick(names); }"
 _PICKED = "() => [window.loraBoard.picked()]"
+_KNOWN = "(index, names) => [index, window.loraBoard.known(names)]"
 _ALL = "(board, ...rest) => [window.loraBoard.request(), ...rest]"
 _ONE = "(board, ...rest) => [window.loraBoard.requestOne(), ...rest]"
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -38,14 +38,14 @@ def wire_compare_tab(tab: CompareTab, services: Services, visits: Visits) -> Non
 
     def fill(index: int, ticked: list[str]) -> tuple[list[str], str, str]:
         adapter, example = found[index]
-        names = [BASE, *(a.name for a in services.catalog.adapters)]
-        ticked = [name for name in names if name in ticked or name == adapter.name]
+        ticked = ticked if adapter.name in ticked else [*ticked, adapter.name]
         return ticked, example.prompt, example.system or ""
 
     tab.examples.click(
         fill,
         inputs=[tab.examples, tab.adapters],
         outputs=[tab.adapters, tab.prompt, tab.system],
+        js=_KNOWN,
         queue=False,
         **_QUIET,
     )
@@ -56,7 +56,7 @@ def _wire_runs(tab: CompareTab, services: Services, visits: Visits) -> None:
         request: gr.Request, asked: Any, prompt: str, system: str, *sampling: Any
     ) -> AsyncIterator[Any]:
         try:
-            live, keys = _live_run(services, asked, prompt, system, sampling)
+            live, keys = _live_run(services, asked, prompt, system, sampling, request.session_hash)
         except Problem as problem:
             gr.Warning(escape(problem.message))
             yield gr.skip()
@@ -74,14 +74,20 @@ def _wire_runs(tab: CompareTab, services: Services, visits: Visits) -> None:
 
 
 def _live_run(
-    services: Services, asked: Any, prompt: str, system: str, sampling: tuple[Any, ...]
+    services: Services,
+    asked: Any,
+    prompt: str,
+    system: str,
+    sampling: tuple[Any, ...],
+    visitor: str | None,
 ) -> tuple[LiveRun, list[str]]:
     """The run that the board asks for, and the keys of all its columns."""
     shared: Sampling = sampling_of(dict(zip(FIELDS, sampling, strict=True)))
     specs: list[ColumnSpec] = specs_of(asked, printable(system or ""))
     only = asked.get("only") if isinstance(asked, dict) else None
     wanted = [spec for spec in specs if only in (None, spec.key)]
-    return LiveRun(services, prompt or "", wanted, shared), [spec.key for spec in specs]
+    live = LiveRun(services, prompt or "", wanted, shared, visitor)
+    return live, [spec.key for spec in specs]
 
 
 def _wire_stops(tab: CompareTab, visits: Visits) -> None:

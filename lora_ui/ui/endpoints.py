@@ -47,14 +47,15 @@ def register_endpoints(services: Services, visits: Visits) -> None:
         """
         return engine_result(services.engine.status())
 
-    def adapters() -> list[dict[str, Any]]:
-        """The catalog's adapters in its order, without "base".
+    def adapters(request: gr.Request) -> list[dict[str, Any]]:
+        """The catalog's adapters in its order, then what the caller added, without "base".
 
         state is where an adapter is now: "slot", "host", "disk", "loading" or "refused".
 
         Example: [adapter["name"] for adapter in client.predict(api_name="/adapters")]
         """
-        return [adapter_result(status) for status in services.engine.adapters()]
+        seen = services.engine.adapters(request.session_hash)
+        return [adapter_result(status) for status in seen]
 
     api(engine, api_name="engine", queue=False)
     api(adapters, api_name="adapters", queue=False)
@@ -81,9 +82,10 @@ def _register_compare(services: Services, visits: Visits) -> None:
         What is left out is each adapter's own setting, then the catalog's default; system="" means
         no system message. stop adds to the catalog's stop strings. The answer streams; its last
         value is the result: {"columns": [{"adapter", "text", "finish_reason", "prompt_tokens",
-        "tokens", "ttft_s", "seconds", "tokens_per_s", "error", "warnings"}], "wall_s"}, with the
-        columns in the order asked. What goes wrong with one adapter is that column's error. At most
-        64 columns and 200,000 characters (prompt and system message) are taken.
+        "tokens", "ttft_s", "seconds", "tokens_per_s", "error", "warnings", "has_effect",
+        "provenance"}], "wall_s"}, with the columns in the order asked. What
+        goes wrong with one adapter is that column's error. At most 64 columns and 200,000
+        characters (prompt and system message) are taken.
 
         Example: client.predict("Natalia sold 48 clips in April and half as many in May. "
         "How many?", ["base", "math"], max_tokens=80, api_name="/compare")
@@ -100,7 +102,7 @@ def _register_compare(services: Services, visits: Visits) -> None:
         }
         session = request.session_hash
         try:
-            run = api_run(services, prompt, adapters, system, sampling)
+            run = api_run(services, prompt, adapters, system, sampling, session)
             await services.engine.ready()
             visit = visits.of(session)
             async with visit.live(run), aclosing(run.changes()) as changes:  # type: ignore[type-var]
@@ -120,6 +122,7 @@ def api_run(
     adapters: Any,
     system: str | None,
     sampling: dict[str, Any],
+    visitor: str | None = None,
 ) -> LiveRun:
     """The run that `/compare` was asked for; wrong arguments raise `Problem`."""
     names = [adapters] if isinstance(adapters, str) else list(adapters or [])
@@ -132,7 +135,7 @@ def api_run(
         )
         for place, name in enumerate(names)
     ]
-    return LiveRun(services, str(prompt or ""), specs, shared)
+    return LiveRun(services, str(prompt or ""), specs, shared, visitor)
 
 
 def compare_result(run: LiveRun) -> dict[str, Any]:
@@ -165,4 +168,14 @@ def adapter_result(status: AdapterStatus) -> dict[str, Any]:
         "findings": [asdict(finding) for finding in status.findings],
         "state": status.state,
         "bytes": status.bytes,
+        "parameters": status.parameters,
+        "sha256": status.sha256,
+        "revision": status.revision,
+        "has_effect": status.has_effect,
+        "added": status.added,
+        "pinned": status.pinned,
+        "load_s": {tier: status.load_s.get(tier) for tier in ("disk", "host")},
+        "running": status.running,
+        "waiting": status.waiting,
+        "tokens": status.tokens,
     }

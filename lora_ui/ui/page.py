@@ -7,8 +7,11 @@ from typing import Any
 import gradio as gr
 
 from lora_ui.strings import word
+from lora_ui.ui.adapters_events import Followers, wire_adapters_tab
+from lora_ui.ui.adapters_tab import build_adapters_tab
 from lora_ui.ui.batch_events import wire_batch_tab
 from lora_ui.ui.batch_tab import build_batch_tab
+from lora_ui.ui.cards.view import BYTES_PER_MB
 from lora_ui.ui.compare_events import wire_compare_tab
 from lora_ui.ui.compare_tab import build_compare_tab
 from lora_ui.ui.endpoints import register_endpoints
@@ -16,6 +19,9 @@ from lora_ui.ui.engine_banner import build_engine_banner, wire_engine_banner
 from lora_ui.ui.services import Services
 from lora_ui.ui.theme import head, theme
 from lora_ui.ui.visits import Visits
+
+LARGEST_TEXT_BYTES = 32 * BYTES_PER_MB
+"""What may be uploaded where no adapters may: prompt files, which have a limit of their own."""
 
 DELETE_CACHE = (3600, 7200)
 """Seconds: each hour, uploads and downloads over two hours old go; all of them at the app's end."""
@@ -32,26 +38,35 @@ def build_page(services: Services) -> gr.Blocks:
             apply_default_css=False,
         )
         banner = build_engine_banner(services)
-        with gr.Tabs():
+        with gr.Tabs() as tabs:
             with gr.Tab(word("tab_compare"), id="compare"):
                 compare = build_compare_tab(services)
             with gr.Tab(word("tab_batch"), id="batch"):
                 batch = build_batch_tab(services)
+            with gr.Tab(word("tab_adapters"), id="adapters"):
+                adapters = build_adapters_tab(services)
+        followers = Followers(tabs, (compare.adapters, batch.adapters), compare.board)
 
         async def leave(request: gr.Request) -> None:
             await visits.leave(request.session_hash)
+            await adapters_page.leave(request.session_hash)
 
         wire_engine_banner(demo, banner, services)
         wire_compare_tab(compare, services, visits)
         wire_batch_tab(batch, services)
+        adapters_page = wire_adapters_tab(demo, adapters, services, followers)
         register_endpoints(services, visits)
         demo.unload(leave)
     return demo
 
 
-def launch_options() -> dict[str, Any]:
+def launch_options(services: Services | None = None) -> dict[str, Any]:
     """What `Blocks.launch()` must be given for this page to look and behave as it is meant to."""
+    shelf = services.shelf if services else None
     return {
+        "max_file_size": max(
+            LARGEST_TEXT_BYTES, int(shelf.rules.max_mb * BYTES_PER_MB) if shelf else 0
+        ),
         "theme": theme(),
         "head": head(),
         "run_history": False,

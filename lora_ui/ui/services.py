@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lora_ui.catalog.additions import Shelf
 from lora_ui.catalog.models import Catalog
 from lora_ui.engine.protocol import Engine
 
 
 @dataclass(frozen=True)
 class Services:
-    """The app's one engine and its catalog."""
+    """The app's one engine and its catalog; without a `shelf`, visitors can add nothing."""
 
     engine: Engine
     catalog: Catalog
+    shelf: Shelf | None = None

@@ -30,10 +30,13 @@ class LiveRun:
         prompt: str,
         specs: Sequence[ColumnSpec],
         shared: Sampling,
+        visitor: str | None = None,
     ) -> None:
         check_size(prompt, specs)
         self._engine = services.engine
-        self._run = Run(services.engine, services.catalog, printable(prompt), specs, shared)
+        self._run = Run(
+            services.engine, services.catalog, printable(prompt), specs, shared, visitor
+        )
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 import gradio as gr
 
-from lora_ui.catalog.models import Adapter, Catalog, Example
+from lora_ui.catalog.additions import Shelf
+from lora_ui.catalog.models import Adapter, Additions, Catalog, Example
 from lora_ui.sampling import Sampling
 from lora_ui.ui.page import build_page, launch_options
 from lora_ui.ui.services import Services
@@ -46,14 +51,17 @@ CATALOG = Catalog(
     ),
 )
 
+RULES = Additions(max_mb=2, max_per_visitor=3, max_mb_per_visitor=5, keep_minutes=30)
+
 
 @dataclass
 class FakePage:
-    """A served page; `engine` is the one behind it."""
+    """A served page; `engine` and `shelf` are those behind it."""
 
     url: str
     engine: FakeEngine
     demo: gr.Blocks
+    shelf: Shelf
 
 
 def serve(*, delay_s: float = 0.02, port: int | None = None) -> FakePage:
@@ -63,10 +71,17 @@ def serve(*, delay_s: float = 0.02, port: int | None = None) -> FakePage:
     )
 
 
-def serve_engine(engine: FakeEngine, *, port: int | None = None) -> FakePage:
-    """Serve the page over this engine."""
-    demo = build_page(Services(engine=engine, catalog=CATALOG))
+def serve_engine(
+    engine: FakeEngine, *, port: int | None = None, rules: Additions = RULES
+) -> FakePage:
+    """Serve the page over this engine; `rules` say what may be added."""
+    root = Path(tempfile.mkdtemp(prefix="lora-ui-test-"))
+    names = [adapter.name for adapter in engine.catalog.adapters]
+    shelf = Shelf(rules, root, root, names)
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    services = Services(engine=engine, catalog=engine.catalog, shelf=shelf)
+    demo = build_page(services)
     _, url, _ = demo.launch(
-        prevent_thread_lock=True, quiet=True, server_port=port, **launch_options()
+        prevent_thread_lock=True, quiet=True, server_port=port, **launch_options(services)
     )
-    return FakePage(url, engine, demo)
+    return FakePage(url, engine, demo, shelf)

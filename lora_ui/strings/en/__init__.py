@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from lora_ui.strings.en.adapter_words import ADAPTER_WORDS
 from lora_ui.strings.en.findings import FINDINGS
 from lora_ui.strings.en.problems import PROBLEMS
-from lora_ui.strings.en.words import WORDS
+from lora_ui.strings.en.words import WORDS as GENERAL_WORDS
+
+WORDS = {**GENERAL_WORDS, **ADAPTER_WORDS}
 
 __all__ = ["FINDINGS", "PROBLEMS", "WORDS"]

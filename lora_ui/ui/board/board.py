@@ -6,23 +6,23 @@ sends it with each request; the server's value holds what came of it, always the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from lora_ui.catalog.models import Catalog
+from lora_ui.catalog.models import Adapter, Catalog
 from lora_ui.compare.asking import FIELDS, printable
 from lora_ui.compare.diff import word_diff
 from lora_ui.engine.protocol import BASE
 from lora_ui.sampling import FALLBACK, Sampling
 from lora_ui.strings import WORDS, word
+from lora_ui.ui.scripts import script
 
 _HERE = Path(__file__).parent
 CSS = (_HERE / "board.css").read_text(encoding="utf-8")
-_SCRIPT = "\n".join(
-    (_HERE / name).read_text(encoding="utf-8") for name in ("setup.js", "column.js", "drawing.js")
-)
+_SCRIPT = script(*(_HERE / name for name in ("setup.js", "column.js", "drawing.js")))
 _WORDS_PREFIX = "board_"
 _LONGEST_DIFF = 200_000
 
@@ -31,7 +31,9 @@ def build_board(catalog: Catalog) -> gr.HTML:
     """Any number of columns. Its events: `run_one`, `stop_one`, `forget`, `picked`.
 
     As an input it gives the visitor's columns (see `asking.specs_of`), as an output it takes
-    `views.board_view`. Model output reaches the page as text nodes only.
+    `views.board_view`. An update of
+    `models` (see `models_of`) says what columns there can be from now on. Model output reaches the
+    page as text nodes only.
     """
     return gr.HTML(
         value={"columns": {}},
@@ -45,7 +47,7 @@ def build_board(catalog: Catalog) -> gr.HTML:
             for key, text in WORDS.items()
             if key.startswith(_WORDS_PREFIX)
         },
-        models=models_of(catalog),
+        models=models_of(catalog, catalog.adapters),
         fields=[{"name": name, "label": word(f"field_{name}")} for name in FIELDS],
     )
 
@@ -56,8 +58,8 @@ def diff(texts: dict[str, Any]) -> list[list[str]]:
     return [[piece.kind, piece.text] for piece in word_diff(old, new)]
 
 
-def models_of(catalog: Catalog) -> list[dict[str, Any]]:
-    """Everything that can stand in a column, with the settings that it has of its own."""
+def models_of(catalog: Catalog, adapters: Iterable[Adapter]) -> list[dict[str, Any]]:
+    """Base and `adapters` as the board's columns, with the settings that they have of their own."""
     base = {
         "name": BASE,
         "title": word("base_title"),
@@ -75,7 +77,7 @@ def models_of(catalog: Catalog) -> list[dict[str, Any]]:
                 "system": adapter.system or "",
                 "own": own_settings(catalog, adapter.sampling),
             }
-            for adapter in catalog.adapters
+            for adapter in adapters
         ),
     ]
 

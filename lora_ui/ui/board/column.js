@@ -8,6 +8,7 @@ function build(spec) {
   part.title = make("h3", { id: `${id}-title` });
   part.name = make("span", { class: "lui-name" });
   part.badge = make("span", { class: "lui-badge" });
+  part.effect = make("span", { class: "lui-badge lui-effect", text: say("no_effect"), title: say("no_effect_hint") });
   part.overrides = make("p", { class: "lui-overrides" });
   part.detail = make("p", { class: "lui-detail" });
   part.error = make("p", { class: "lui-error", role: "alert" });
@@ -22,13 +23,13 @@ function build(spec) {
     make(
       "header",
       {},
-      make("div", { class: "lui-head" }, make("div", {}, part.title, part.name), part.badge),
+      make("div", { class: "lui-head" }, make("div", {}, part.title, part.name), make("div", { class: "lui-marks" }, part.effect, part.badge)),
       buildTools(part),
       part.overrides,
     ),
     make("div", { class: "lui-body" }, part.detail, part.error, part.text),
     make("div", { class: "lui-foot" }, part.figures, make("p", { class: "lui-end" }, part.finish, part.total)),
-    make("div", { class: "lui-more" }, buildDiff(part), buildPrompt(part), buildSettings(part)),
+    make("div", { class: "lui-more" }, buildDiff(part), buildRan(part), buildPrompt(part), buildSettings(part)),
   );
   return part;
 }
@@ -90,6 +91,13 @@ function buildPrompt(part) {
   return part.promptBox;
 }
 
+function buildRan(part) {
+  part.ran = make("dl");
+  part.copyRan = make("button", { type: "button", text: say("copy"), onclick: () => copyRan(part) });
+  part.ranBox = make("details", { class: "lui-ran" }, make("summary", { text: say("ran") }), part.ran, part.copyRan);
+  return part.ranBox;
+}
+
 function buildSettings(part) {
   const { spec, id } = part;
   const own = models.get(spec.adapter)?.own ?? {};
@@ -146,21 +154,17 @@ function buildSystem(part) {
 
 async function copy(part) {
   const text = results[part.spec.key]?.text ?? "";
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    // Without HTTPS a browser has no clipboard object; an old command still copies a selection.
-    const box = make("textarea", { class: "lui-offscreen", "aria-hidden": "true" });
-    box.value = text;
-    document.body.append(box);
-    box.select();
-    document.execCommand("copy");
-    box.remove();
-    part.copy.focus();
-  }
+  await toClipboard(text, part.copy);
   part.copy.textContent = say("copied");
   announce(say("copied"));
   setTimeout(() => (part.copy.textContent = say("copy")), COPIED_MS);
+}
+
+async function copyRan(part) {
+  await toClipboard(results[part.spec.key]?.ran_json ?? "", part.copyRan);
+  part.copyRan.textContent = say("copied");
+  announce(say("copied"));
+  setTimeout(() => (part.copyRan.textContent = say("copy")), COPIED_MS);
 }
 
 function setFocus(key) {

@@ -38,6 +38,7 @@ function drawColumn(part, result) {
   setText(part.name, spec.adapter);
   drawTools(part, name, result);
   setText(part.badge, result?.badge ?? say("idle"));
+  show(part.effect, Boolean(result?.no_effect));
   if (part.box.dataset.state !== state) {
     if (part.box.dataset.state && result) announce(`${name}: ${result.badge}`);
     part.box.dataset.state = state;
@@ -94,6 +95,9 @@ function drawFoot(part, result) {
   show(part.promptBox, Boolean(result?.prompt));
   setText(part.promptTitle, say("prompt_tokens", { count: result?.prompt_tokens ?? 0 }));
   setText(part.prompt, result?.prompt ?? "");
+  fillRows(part.ran, result?.ran ?? []);
+  show(part.ranBox, Boolean(result?.ran?.length));
+  part.copyRan.setAttribute("aria-label", say("copy_ran_of", { name: title(part.spec) }));
   setText(part.used, result?.used ? say("used", { settings: result.used }) : "");
 }
 
@@ -216,9 +220,16 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+watch("models", () => {
+  learn();
+  sortSpecs();
+  draw();
+});
+
 watch("value", () => {
   results = props.value?.columns ?? {};
   draw();
 });
 
+learn();
 draw();

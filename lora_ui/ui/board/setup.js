@@ -1,10 +1,8 @@
 // The board's script, first part: what the visitor sets up. setup.js, column.js and drawing.js are
-// joined in this order and run once, when Gradio has put the component on the page, with
-// `element`, `props`, `trigger`, `watch` and `server` in reach.
-// Text from a model, a catalog or a visitor is only ever set as textContent or value.
+// joined in this order behind ../dom.js.
 
-const words = props.words;
-const models = new Map(props.models.map((model) => [model.name, model]));
+const models = new Map(); // name -> what can stand in a column; those that are gone stay
+let offered = new Set(); // the names that there are now
 const root = element.querySelector(".lui-board");
 const specs = []; // the columns in order: {key, adapter, system, sampling, against}
 const nodes = new Map(); // key -> the parts of a drawn column
@@ -15,22 +13,6 @@ let focused = null;
 let picked = [];
 
 // ---------------------------------------------------------------- small helpers
-
-function say(key, values = {}) {
-  return (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
-}
-
-function make(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name === "text") node.textContent = value;
-    else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (value === true) node.setAttribute(name, "");
-    else if (value !== false && value != null) node.setAttribute(name, value);
-  }
-  node.append(...children);
-  return node;
-}
 
 const ICONS = {
   focus: "M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4",
@@ -48,14 +30,6 @@ function icon(name) {
   return svg;
 }
 
-function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
-
-function show(node, visible) {
-  if (node.hidden === visible) node.hidden = !visible;
-}
-
 // Long answers grow at their end: append there, so that a selection in the text survives.
 function growText(node, text) {
   const first = node.firstChild;
@@ -69,6 +43,11 @@ function title(spec) {
   const base = models.get(spec.adapter)?.title ?? spec.adapter;
   const twins = specs.filter((other) => other.adapter === spec.adapter);
   return twins.length > 1 ? `${base} #${twins.indexOf(spec) + 1}` : base;
+}
+
+function learn() {
+  for (const model of props.models) models.set(model.name, model);
+  offered = new Set(props.models.map((model) => model.name));
 }
 
 function newKey(adapter) {
@@ -132,6 +111,12 @@ function asked(spec) {
 window.loraBoard = {
   pick,
   picked: () => picked,
+  known: (names) => names.filter((name) => offered.has(name)),
+  add: (name) => {
+    if (picked.includes(name)) return;
+    pick([...picked, name]);
+    trigger("picked", {});
+  },
   request: () => {
     bringIntoView();
     return { columns: specs.map(asked), only: null };

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from lora_ui.compare.asking import FIELDS, printable
 from lora_ui.compare.columns import Column
+from lora_ui.compare.provenance import provenance_rows
 from lora_ui.sampling import Sampling
 from lora_ui.strings import word
 
@@ -33,6 +35,9 @@ def column_view(column: Column) -> dict[str, Any]:
         "prompt": printable(column.prompt_text or ""),
         "prompt_tokens": column.prompt_tokens,
         "used": used_words(column.sampling) if column.sampling else "",
+        "no_effect": column.has_effect is False,
+        "ran": [[label, printable(value)] for label, value in provenance_rows(column.ran())],
+        "ran_json": json.dumps(column.ran(), indent=2) if column.provenance else "",
     }
 
 

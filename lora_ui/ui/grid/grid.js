@@ -44,6 +44,7 @@ function build(columns, count) {
     return {
       title: make('span', 'lui-title', cell),
       name: make('span', 'lui-name', cell),
+      mark: make('span', 'lui-mark', cell),
       rate: make('span', 'lui-rate', cell),
     };
   });
@@ -100,6 +101,8 @@ function draw() {
   value.columns.forEach((column, place) => {
     put(heads[place].title, column.title);
     put(heads[place].name, column.name === column.title ? '' : column.name);
+    put(heads[place].mark, column.mark);
+    heads[place].mark.title = words.mark_hint;
     put(heads[place].rate, column.rate);
   });
   value.rows.forEach((text, place) => {

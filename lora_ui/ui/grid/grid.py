@@ -30,5 +30,6 @@ def build_grid(elem_id: str = "batch-grid") -> gr.HTML:
             "caption": word("grid_caption"),
             "prompt": word("export_prompt"),
             "empty": word("grid_empty"),
+            "mark_hint": word("no_effect_hint"),
         },
     )

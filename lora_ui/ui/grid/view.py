@@ -39,8 +39,12 @@ class GridView:
     def value(self, *, status: str, busy: bool, problem: str = "") -> dict[str, Any]:
         """The whole table as it stands."""
         titles = self._titles
+        heads = [_head(rate, titles.get(rate.adapter, "")) for rate in self._batch.rates()]
+        for place, head in enumerate(heads):
+            seen = (row.columns[place].has_effect is False for row in self._batch.rows)
+            head["mark"] = word("no_effect") if any(seen) else ""
         return {
-            "columns": [_head(rate, titles.get(rate.adapter, "")) for rate in self._batch.rates()],
+            "columns": heads,
             "rows": list(self._rows),
             "status": status,
             "problem": problem,
