@@ -74,7 +74,8 @@ class EffectCheck:
                 self._of_base(prompt), self._core.likeliest(prompt, identity, TOKENS, TOP)
             )
         except Exception:  # nothing is known then; a dead engine is noticed elsewhere
-            logger.debug("The effect of %s is not known", adapter.name, exc_info=True)
+            if not self._core.errored:
+                logger.exception("The effect of %s could not be tried out", adapter.name)
             return
         if bare and own:
             noise = NOISE.get(self._core.dtype, max(NOISE.values()))

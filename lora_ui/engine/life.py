@@ -61,7 +61,7 @@ class Life:
         self._checker = checker
         self._log = log
         self._launcher = Launcher(settings, roster, checker, log)
-        self._admission = Admission(1, settings.catalog.engine.fair_wait_s)
+        self.admission = Admission(1, settings.catalog.engine.fair_wait_s)
         self._policy = RestartPolicy()
         self._quarantine = Quarantine()
         self._core: Core | None = None
@@ -93,7 +93,7 @@ class Life:
     @property
     def waiting(self) -> int:
         """Requests in front of it."""
-        return self._admission.waiting
+        return self.admission.waiting
 
     def close(self) -> None:
         """End the engine and every process of it, in whatever state it is. Safe to call twice."""
@@ -127,7 +127,7 @@ class Life:
         assert renderer
         self._core = core
         self._roster.tiers = Tiers(facts.max_loras, facts.max_cpu_loras)
-        self._admission.slots = facts.max_loras
+        self.admission.slots = facts.max_loras
         for entry in self._roster:
             entry.stale.clear()
         self.facts, self.renderer = facts, renderer
@@ -138,7 +138,7 @@ class Life:
             renderer,
             self._roster,
             self._checker,
-            self._admission,
+            self.admission,
             self._quarantine,
         )
         self.progress.enter(word("stage_warm_up"))

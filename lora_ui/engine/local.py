@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lora_ui.catalog.models import Adapter, Catalog
+from lora_ui.engine.admission import Admission
 from lora_ui.engine.bridge import Channel
 from lora_ui.engine.contents import Checker, Identity
 from lora_ui.engine.guard import start_guard
@@ -137,6 +138,11 @@ class LocalEngine:
     def catalog(self) -> Catalog:
         """The catalog that the engine was started for."""
         return self._settings.catalog
+
+    @property
+    def admission(self) -> Admission:
+        """The queue in front of the slots, for measuring; it belongs to the engine's loop."""
+        return self._life.admission
 
     def internals(self) -> tuple[Any, asyncio.AbstractEventLoop, Callable[[str], Identity]]:
         """vLLM's own engine, its event loop and its names for the adapters.

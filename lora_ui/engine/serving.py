@@ -46,8 +46,8 @@ from lora_ui.errors import Problem
 
 logger = logging.getLogger(__name__)
 
-VERDICT_WAIT_S = 5.0
-"""So long the end of an answer waits for whether its adapter has an effect."""
+VERDICT_WAIT_S = 15.0
+"""So long the end of an answer waits, at most, for whether its adapter has an effect."""
 REMOVAL_WAIT_S = 30.0
 """So long requests on an adapter may go on once somebody wants to remove it."""
 ENDING_S = 3.0
@@ -188,7 +188,7 @@ class Serving:
         async with self._flight(entry) as flight:
             await self._check(entry)
             async with self._admitted(flight, entry, _nobody_asks):
-                await self._load_and_try_out(entry)
+                await self._load_and_try_out(entry, VERDICT_WAIT_S)
 
     async def pin(self, entry: Entry, pinned: bool) -> None:
         """Keep an adapter in its slot, or no longer."""
@@ -200,7 +200,7 @@ class Serving:
             await self._admission.pin(entry.key, name=entry.name)
             flight.admitted = entry.pinned = True
             try:
-                await self._load_and_try_out(entry)
+                await self._load_and_try_out(entry, VERDICT_WAIT_S)
             except BaseException:
                 if self.over is None:  # else the next engine loads it
                     self._unpin(entry)
@@ -339,20 +339,20 @@ class Serving:
                 probe.cancel()
                 await asyncio.gather(probe, return_exceptions=True)
 
-    async def _load_and_try_out(self, entry: Entry) -> None:
+    async def _load_and_try_out(self, entry: Entry, limit_s: float | None) -> None:
         async with (
             self._loader.loaded(entry) as content,
             self._trying_out(entry, content) as probe,
         ):
             if probe:
-                await asyncio.wait({probe}, timeout=VERDICT_WAIT_S)
+                await asyncio.wait({probe}, timeout=limit_s)
 
     async def _try_out(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
             # nothing that anybody waits for: a refusal is kept with the adapter
             with suppress(Problem):
                 async with self._admission.slot(entry.key, _nobody_asks):
-                    await self._load_and_try_out(entry)
+                    await self._load_and_try_out(entry, None)
 
     def _unpin(self, entry: Entry) -> None:
         entry.pinned = False
