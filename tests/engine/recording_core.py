@@ -1,0 +1,77 @@
+"""A core that runs nothing: it records what it is told, and holds adapters as vLLM does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from lora_ui.engine.contents import Identity
+from lora_ui.engine.protocol import Rendered
+from lora_ui.errors import Problem
+
+Token = tuple[int, Mapping[int, float]]
+
+
+class RecordingCore:
+    """Keeps `slots` adapters in slots and as many again in host memory, least recently used out.
+
+    `calls` are ("add" | "touch" | "remove", number). Adding takes until `gate` is set; `on_add`
+    runs in the middle of it. Numbers in `broken` fail to load. `answers` maps a number, None being
+    the base, to what `likeliest` gives.
+    """
+
+    def __init__(self, slots: int = 2) -> None:
+        self.slots: list[int] = []
+        self.host: list[int] = []
+        self.most = slots
+        self.calls: list[tuple[str, int]] = []
+        self.names: dict[int, str] = {}
+        self.broken: set[int] = set()
+        self.errored = False
+        self.dtype = "float32"
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.on_add: Callable[[], None] = lambda: None
+        self.answers: dict[int | None, list[Token]] = {}
+        self.asked: list[int | None] = []
+        self.tells = True
+
+    def did(self, what: str) -> list[int]:
+        return [number for call, number in self.calls if call == what]
+
+    async def add_adapter(self, adapter: Identity, name: str) -> None:
+        self.calls.append(("add", adapter.number))
+        self.names[adapter.number] = adapter.name
+        await self.gate.wait()
+        self.on_add()
+        if adapter.number in self.broken:
+            raise Problem("adapter_load_failed", name=name, detail="broken")
+        self._use(adapter.number)
+
+    async def touch(self, adapter: Identity) -> None:
+        self.calls.append(("touch", adapter.number))
+        self._use(adapter.number)
+
+    async def remove_adapter(self, number: int) -> None:
+        self.calls.append(("remove", number))
+        self.slots = [n for n in self.slots if n != number]
+        self.host = [n for n in self.host if n != number]
+
+    async def tiers(self) -> tuple[list[int], list[int]] | None:
+        return (list(self.slots), list(self.host)) if self.tells else None
+
+    async def likeliest(
+        self,
+        prompt: Rendered,  # noqa: ARG002
+        adapter: Identity | None,
+        tokens: int,
+        top: int,  # noqa: ARG002
+    ) -> list[Token]:
+        number = adapter.number if adapter else None
+        self.asked.append(number)
+        await asyncio.sleep(0)
+        return self.answers[number][:tokens]
+
+    def _use(self, number: int) -> None:
+        self.slots = [*(n for n in self.slots if n != number), number][-self.most :]
+        self.host = [*(n for n in self.host if n != number), number][-2 * self.most :]
