@@ -1,6 +1,6 @@
 """`make bench`: what the app costs on top of the engine, measured side by side in one run.
 
-python -m lora_ui.bench [--adapters 3] [--tokens 60] [--repeat 3] [--out FILE.md] [engine flags]
+python -m lora_ui.bench [--only columns|starvation] [--repeat 3] [--out FILE.md] [engine flags]
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from lora_ui.bench.adapters import make_adapters
 from lora_ui.bench.clients import Timed
 from lora_ui.bench.raw import RawEngine
 from lora_ui.bench.start import measure_start
+from lora_ui.bench.starvation import Load, measure_starvation
 from lora_ui.engine.base_model import locate_base_model
 from lora_ui.engine.local import LocalEngine
 from lora_ui.engine.protocol import BASE
@@ -36,30 +37,61 @@ Row = tuple[str, str]
 
 def main(argv: list[str] | None = None) -> int:
     """Run all measurements and print the table; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m lora_ui.bench", description=__doc__)
-    parser.add_argument("--adapters", type=int, default=3, help="columns beside base (default 3)")
-    parser.add_argument("--tokens", type=int, default=60, help="per column (default 60)")
-    parser.add_argument("--rank", type=int, default=16)
-    parser.add_argument("--repeat", type=int, default=3, help="runs of each; the median counts")
-    parser.add_argument("--skip-start", action="store_true", help="do not time a start of app.py")
-    parser.add_argument("--out", type=Path, help="append the table to this Markdown file")
-    add_arguments(parser)
-    args = parser.parse_args(argv)
+    args = _parser().parse_args(argv)
     console = Console(stderr=True)
+    parts = [args.only] if args.only else ["columns", "starvation"]
+    measuring = {"columns": columns_table, "starvation": starvation_table}
     try:
         settings = load_settings(args)
-        rows = [] if args.skip_start else measure_start(settings, console.print)
-        with tempfile.TemporaryDirectory(prefix="lora-ui-bench-") as scratch:
-            rows += measure(settings, args, Path(scratch), console.print)
+        for part in parts:
+            with tempfile.TemporaryDirectory(prefix="lora-ui-bench-") as scratch:
+                table = measuring[part](settings, args, Path(scratch), console.print)
+            print(f"{table}\n")
+            if args.out:
+                with args.out.open("a") as file:
+                    file.write(f"\n{table}\n")
     except Problem as problem:
         print(problem.message, file=sys.stderr)
         return 2
-    table = as_markdown(rows)
-    print(table)
-    if args.out:
-        with args.out.open("a") as file:
-            file.write(f"\n{table}\n")
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m lora_ui.bench", description=__doc__)
+    parser.add_argument("--only", choices=["columns", "starvation"], help="one part, not both")
+    parser.add_argument("--out", type=Path, help="append the tables to this Markdown file")
+    parser.add_argument("--repeat", type=int, default=3, help="runs of each")
+    columns = parser.add_argument_group("columns: the app against the engine; the median counts")
+    columns.add_argument("--adapters", type=int, default=3, help="columns beside base (default 3)")
+    columns.add_argument("--tokens", type=int, default=60, help="per column (default 60)")
+    columns.add_argument("--rank", type=int, default=16)
+    columns.add_argument("--skip-start", action="store_true", help="do not time a start of app.py")
+    starvation = parser.add_argument_group("starvation: one adapter while two others are busy")
+    starvation.add_argument("--answer", type=int, default=16, help="tokens (default 16)")
+    starvation.add_argument(
+        "--every", type=float, default=20, help="seconds between cold requests (default 20)"
+    )
+    starvation.add_argument(
+        "--seconds", type=float, default=60, help="that one way of one round takes (default 60)"
+    )
+    add_arguments(parser)
+    return parser
+
+
+def columns_table(
+    settings: Settings, args: argparse.Namespace, scratch: Path, say: Callable[[str], None]
+) -> str:
+    """A start of the app, then its columns against the bare engine's."""
+    rows = [] if args.skip_start else measure_start(settings, say)
+    return as_markdown(rows + measure(settings, args, scratch, say))
+
+
+def starvation_table(
+    settings: Settings, args: argparse.Namespace, scratch: Path, say: Callable[[str], None]
+) -> str:
+    """A cold adapter between two busy ones, with and without fairness."""
+    load = Load(args.seconds, args.answer, args.every)
+    return measure_starvation(settings, load, args.repeat, scratch, PROMPT, say)
 
 
 def measure(
