@@ -177,7 +177,7 @@ class Admission:
         Pinned adapters stay pinned, for the next engine.
         """
         for waiter in list(self._queue):
-            self._end(waiter, Problem(error.code, severity=error.severity, **error.params))
+            self._end(waiter, error.again())
         self._holders = {k: _Holder(k, self._now(), pinned=True) for k in self.pinned}
         self._decide()
 
