@@ -3,7 +3,7 @@ PY := .venv/bin/python
 export HF_HUB_DISABLE_TELEMETRY := 1
 export GRADIO_ANALYTICS_ENABLED := False
 
-.PHONY: run test check bench train evaluate screenshots lock clean
+.PHONY: run test check bench fuzz train evaluate screenshots lock clean
 
 run: ## install what this machine needs and start the app (ARGS="--port 8080 …")
 	@scripts/install.sh
@@ -23,6 +23,10 @@ check: ## lint, format, types
 bench: ## speed of the app against the raw engine
 	@scripts/install.sh
 	$(PY) -m lora_ui.bench $(ARGS)
+
+fuzz: ## hostile files and words against check, uploads and folders, for 10 minutes
+	@scripts/install.sh --dev
+	$(PY) -m tests.fuzz $(ARGS)
 
 train: ## train the demo adapters anew (a GPU takes minutes, a CPU hours)
 	@scripts/install.sh

@@ -9,6 +9,7 @@ from itertools import count
 
 from pydantic import ValidationError
 
+from lora_ui.catalog.additions.choosing import shown
 from lora_ui.catalog.models import Adapter
 from lora_ui.errors import Problem
 
@@ -22,8 +23,7 @@ def chosen_name(text: str, taken: Collection[str]) -> str:
     try:
         Adapter(name=name, source="added")
     except ValidationError:
-        shown = name if len(name) <= 70 else f"{name[:69]}…"
-        raise Problem("addition_name", name=shown) from None
+        raise Problem("addition_name", name=shown(name)) from None
     if name in taken:
         raise Problem("addition_name_taken", name=name)
     return name

@@ -1,0 +1,1 @@
+"""Fuzzing of everything that strangers' files and words meet first: `python -m tests.fuzz`."""
