@@ -35,7 +35,7 @@ from lora_ui.ui.adapters_tab import (
 from lora_ui.ui.adding import Adding
 from lora_ui.ui.board.board import models_of
 from lora_ui.ui.cards import cards_view
-from lora_ui.ui.cards.view import Acts, megabytes
+from lora_ui.ui.cards.view import Acts, size
 from lora_ui.ui.services import Services
 
 logger = logging.getLogger(__name__)
@@ -258,7 +258,7 @@ def _wire_cache(add: AddPart, part: CachePart, services: Services, shelf: Shelf)
 
     async def clear() -> list[Any]:
         freed = await asyncio.to_thread(clear_hub_cache, services.catalog, shelf.in_use())
-        more = word("cache_cleared", size=megabytes(freed))
+        more = word("cache_cleared", size=size(freed))
         return _cache_updates(await _measure(services, shelf), more=more)
 
     add.panel.expand(measure, outputs=outputs, queue=False, **_QUIET)
@@ -279,7 +279,7 @@ def _cache_updates(use: CacheUse, *, asking: bool = False, more: str = "") -> li
     if asking:
         names = ", ".join(use.unneeded[:_NAMES_SHOWN])
         more = word("cache_names", names=names + (" …" if len(use.unneeded) > _NAMES_SHOWN else ""))
-    really = word("cache_really", unneeded=megabytes(use.unneeded_bytes))
+    really = word("cache_really", unneeded=size(use.unneeded_bytes))
     return [
         cache_html(use, more),
         gr.update(visible=not asking, interactive=use.unneeded_bytes > 0),

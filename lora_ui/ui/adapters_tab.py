@@ -11,7 +11,7 @@ from lora_ui.catalog.additions import CacheUse, Usage
 from lora_ui.compare.asking import printable
 from lora_ui.strings import word
 from lora_ui.ui.cards import build_cards, cards_view
-from lora_ui.ui.cards.view import megabytes
+from lora_ui.ui.cards.view import size
 from lora_ui.ui.services import Services
 
 POLL_S = 1.0
@@ -102,7 +102,7 @@ def _upload() -> Form:
             label=word("adding_files"),
             file_count="multiple",
             file_types=[".json", ".safetensors", ".zip"],
-            height=120,
+            height=150,
             elem_id="adding-files",
         )
         name = _text("name", "upload")
@@ -161,9 +161,9 @@ def quota_html(use: Usage, *, shared: bool) -> str:
         "adding_quota",
         adapters=use.adapters,
         max_adapters=use.max_adapters,
-        size=megabytes(use.bytes),
-        max_size=megabytes(use.max_bytes),
-        max_adapter=megabytes(use.max_adapter_bytes),
+        size=size(use.bytes),
+        max_size=size(use.max_bytes),
+        max_adapter=size(use.max_adapter_bytes),
         minutes=f"{use.keep_s / 60:g}",
     )
     return _paragraph(words + word("adding_quota_shared" if shared else "adding_quota_own"))
@@ -183,9 +183,9 @@ def cache_html(use: CacheUse | None, more: str = "") -> str:
         return _paragraph(word("cache_unread"))
     words = word(
         "cache_use",
-        size=megabytes(use.bytes),
+        size=size(use.bytes),
         repos=use.repos,
-        unneeded=megabytes(use.unneeded_bytes),
+        unneeded=size(use.unneeded_bytes),
     )
     return _paragraph(words) + (_paragraph(more) if more else "")
 

@@ -108,8 +108,6 @@ class Adding:
         added = await asyncio.to_thread(make, job.progress)
         try:
             job.progress(word("adding_check"))
-            await self._engine.ready()
-            job.progress(job.line)  # stopped while it waited
             status = await self._engine.add(
                 added.adapter, added.folder, added.audience, added.revision
             )

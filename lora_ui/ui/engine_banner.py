@@ -61,7 +61,9 @@ def wire_engine_banner(demo: gr.Blocks, banner: EngineBanner, services: Services
 
 def line_html(status: EngineStatus, adapters: Sequence[AdapterStatus] = ()) -> str:
     """The banner's line; nothing in it is taken over unescaped."""
-    state = _span(word(f"engine_{status.state}"), f"lui-state lui-{status.state}")
+    again = status.state == "loading" and status.model is not None
+    said = word("engine_again" if again else f"engine_{status.state}")
+    state = _span(said, f"lui-state lui-{status.state}")
     head = f'<strong role="status">{state}</strong>'
     if status.state == "failed":
         body = f'<span class="lui-fault">{_text(status.error or "")}</span>'

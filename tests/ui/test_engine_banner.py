@@ -59,3 +59,10 @@ def test_what_the_adapters_check_found_is_counted_and_told():
 
 def test_nothing_to_tell_is_nothing():
     assert details_html(EngineStatus("loading", "x")) == ""
+
+
+def test_a_second_start_says_that_it_is_one():
+    stages = (Stage("starting the engine again", 2.0, False),)
+    line = line_html(EngineStatus("loading", stages[0].name, stages=stages, model="owner/base"))
+    assert "Engine starting again" in line
+    assert "starting the engine again 2.0 s" in line

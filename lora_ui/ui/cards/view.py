@@ -41,9 +41,10 @@ def cards_view(
     acts = acts or Acts()
     own = {one.adapter.name: one for one in added}
     gpu = not (engine.device or "cpu").startswith(("cpu", "none"))
+    ours_first = sorted(adapters, key=lambda one: one.adapter.name not in own)
     cards = [
         _card(one, own.get(one.adapter.name), gpu, acts.notes.get(one.adapter.name, ""))
-        for one in adapters
+        for one in ours_first
     ]
     return {
         "cards": [json.dumps(card) for card in cards],
@@ -112,7 +113,7 @@ def _facts(one: AdapterStatus) -> list[str]:
     known = (
         ("card_rank", one.rank),
         ("card_alpha", f"{one.alpha:g}" if one.alpha is not None else None),
-        ("card_size", megabytes(one.bytes) if one.bytes is not None else None),
+        ("card_size", size(one.bytes) if one.bytes is not None else None),
         ("card_parameters", f"{one.parameters:,}" if one.parameters is not None else None),
         ("card_modules", ", ".join(one.target_modules) or None),
     )
@@ -120,6 +121,8 @@ def _facts(one: AdapterStatus) -> list[str]:
 
 
 def _live(one: AdapterStatus) -> str:
+    if not (one.running or one.waiting or one.tokens):
+        return word("card_unused")
     return word("card_live", running=one.running, waiting=one.waiting, tokens=f"{one.tokens:,}")
 
 
@@ -141,6 +144,10 @@ def _loads(load_s: Mapping[str, float]) -> str:
     )
 
 
-def megabytes(count: int) -> str:
-    """A size: 3718136 → "3.7 MB"."""
-    return f"{count / BYTES_PER_MB:,.1f} MB"
+def size(count: int) -> str:
+    """A size as short as it can be read: 3718136 → "3.7 MB", 500000000 → "500 MB"."""
+    if 0 < count < BYTES_PER_MB / 10:
+        return f"{count / 1000:,.1f} kB"
+    if count < 10_000 * BYTES_PER_MB:
+        return f"{count / BYTES_PER_MB:,.1f}".removesuffix(".0") + " MB"
+    return f"{count / BYTES_PER_MB / 1000:,.1f} GB"
