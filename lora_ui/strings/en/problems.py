@@ -32,27 +32,6 @@ PROBLEMS: dict[str, str] = {
     "adapter_folder_unreadable": "{path} cannot be read ({detail}): correct it, or its rights.",
     "check_path_missing": "There is no folder {path}: give the folder of an adapter.",
     "check_wants_folder": "{path} is a file: give the adapter’s folder, unpacked if need be.",
-    "adapter_file_missing": "{path} has no {name}: an adapter needs it, in PEFT’s layout.",
-    "adapter_config_unreadable": "{path} cannot be read ({detail}): save the adapter again.",
-    "adapter_weights_unreadable": (
-        "{path} is not a whole safetensors file ({detail}): copy or save it again."
-    ),
-    "adapter_without_weights": "{path} holds no LoRA weights (no lora_A tensors): save it again.",
-    "adapter_not_lora": "{path} is of type {kind}, but only LORA adapters can be served.",
-    "adapter_rank_too_high": (
-        "“{name}” has rank {rank}, but this engine serves at most {limit}: "
-        "restart with --max-lora-rank {needed}."
-    ),
-    "adapter_rank_impossible": (
-        "“{name}” has rank {rank}, but vLLM serves at most {limit}: train it with a smaller rank."
-    ),
-    "adapter_modules_not_served": (
-        "“{name}” has weights for {modules}, which this engine does not serve and would drop: "
-        "restart with lora_target_modules: auto."
-    ),
-    "adapter_other_base": (
-        "“{name}” was trained on {declared}, not on {model}: its answers may suffer."
-    ),
     "adapter_load_failed": (
         "“{name}” could not be loaded ({detail}): check that it fits the base model."
     ),
