@@ -166,7 +166,6 @@ PROBLEMS: dict[str, str] = {
         "The engine could not start ({detail}): see the log below, correct it and start again."
     ),
     "engine_not_ready": "The engine is still starting: wait until the page says ready.",
-    "engine_died": "The engine has stopped unexpectedly: restart the app.",
     "engine_ended": "The app is being ended: start it again to go on.",
     # an engine that dies, and adapters that it died over
     "engine_restarts": (
