@@ -34,6 +34,7 @@ SETTLING_S = 6.0
 LENGTHS = (0.6, 1.4)
 """Answers are this much shorter or longer than asked for: real ones don't end together."""
 NEVER_S = 1e6
+BARE = "bare vLLM"
 
 Tokens = AsyncIterator[int]
 """For each output of one answer, how many tokens came with it."""
@@ -179,7 +180,7 @@ def _play_all(
     rendered = engine.render(chat(prompt, None))
     fair_wait_s = engine.admission.fair_wait_s
     ways = {
-        "bare vLLM": (bare(engine, rendered), fair_wait_s),
+        BARE: (bare(engine, rendered), fair_wait_s),
         "without fairness": (through_app(engine, rendered), NEVER_S),
         "with fairness": (through_app(engine, rendered), fair_wait_s),
     }
@@ -190,7 +191,7 @@ def _play_all(
         for way, (ask, wait_s) in ways.items():
             engine.admission.fair_wait_s = wait_s
             play = Round(ask, names, load, seen[way], seed=number).play()
-            if way == "bare vLLM":
+            if way == BARE:
                 _, loop, _ = engine.internals()
                 asyncio.run_coroutine_threadsafe(play, loop).result()
             else:
@@ -250,5 +251,5 @@ def as_table(seen: dict[str, Seen], load: Load, fair_wait_s: float) -> str:
         "| way | cold answered | cold TTFT p50 | p90 | max | busy tokens/s | all tokens/s "
         "| share, busy | share, all |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|"
     )
-    rows = [figures.row(way, seen["bare vLLM"]) for way, figures in seen.items()]
+    rows = [figures.row(way, seen[BARE]) for way, figures in seen.items()]
     return "\n".join([head, "", titles, *rows])
