@@ -15,11 +15,18 @@ from lora_ui.engine.local import LocalEngine
 from lora_ui.engine.protocol import BASE
 from lora_ui.sampling import FALLBACK
 
+QUIET_WAIT_S = 60.0
+
 
 class RawEngine:
     """One prompt, a fixed number of tokens, no gate and no bridge between."""
 
     def __init__(self, engine: LocalEngine, prompt: str, tokens: int) -> None:
+        until = time.monotonic() + QUIET_WAIT_S  # the engine still tries its adapters out
+        while any(a.state == "slot" and a.has_effect is None for a in engine.adapters()):
+            if time.monotonic() > until:
+                break
+            time.sleep(0.1)
         self._llm, self._loop, self._identity = engine.internals()
         self._prompt = list(engine.render(chat(prompt, None)).token_ids)
         self._params = sampling_params(FALLBACK.model_copy(update={"max_tokens": tokens}))

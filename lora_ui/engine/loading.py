@@ -67,22 +67,26 @@ class Loader:
             self._let_go(content)
             entry.used_s = time.monotonic()
 
-    async def prepare(self, entry: Entry) -> Content:
-        """Check the files, the weights once, too; a `Problem` when the adapter may not run."""
-        await asyncio.to_thread(entry.examine, self._checker)
+    async def prepare(self, entry: Entry) -> Content | None:
+        """Check the files, the weights once, too; a `Problem` when the adapter may not run.
+
+        None when they have become others in the meantime.
+        """
+        content = await asyncio.to_thread(entry.examine, self._checker)
         if problem := entry.problem():
             raise problem
-        assert entry.content is not None
+        if content is None or content is not entry.content:
+            return None
         self._admit(entry)
-        return entry.content
+        return content
 
     async def prefetch(self, entry: Entry) -> None:
         """Get the files of an adapter that will be needed soon into the system's memory."""
         content = entry.content
         if content and self._roster.tiers.of(content.number) == "disk":
             with suppress(Problem):
-                content = await self.prepare(entry)
-                await asyncio.to_thread(_read_ahead, content)
+                if content := await self.prepare(entry):
+                    await asyncio.to_thread(_read_ahead, content)
 
     async def unload(self, entry: Entry) -> None:
         """Take everything of this adapter out of the engine, once nothing runs on it."""
@@ -128,6 +132,8 @@ class Loader:
             for _ in range(MOST_TRIES):
                 content = await self.prepare(entry)
                 await self._retire(entry)
+                if content is None:
+                    continue
                 async with self._slots:
                     tiers = self._roster.tiers
                     if tiers.of(content.number) != "slot" and not await self._add(entry, content):

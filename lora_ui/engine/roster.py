@@ -100,23 +100,24 @@ class Entry:
             if self.folder is not None:
                 self._look(self.folder, checker)
 
-    def examine(self, checker: Checker) -> None:
+    def examine(self, checker: Checker) -> Content | None:
         """Check the weights as well, once for each state of the files."""
-        self.check(checker)
-        with self.checking:
-            if self.content and verdict_of(self.content.report.findings) != "refused":
-                checker.examine(self.content)
+        content = self.check(checker)
+        if content and verdict_of(content.report.findings) != "refused":
+            with self.checking:
+                checker.examine(content)
+        return content
 
     def _look(self, folder: Path, checker: Checker) -> Content | None:
-        before, self.content = self.content, None
+        before, content, missing = self.content, None, None
+        try:
+            content = checker.check(folder, self.adapter.base_model)
+        except Problem as problem:
+            missing = problem
+        self.content, self.missing = content, missing  # at once: others are reading
         if before:
             self.stale.append(before)
-        try:
-            self.content = checker.check(folder, self.adapter.base_model)
-            self.missing = None
-        except Problem as problem:
-            self.missing = problem
-        return self.content
+        return content
 
 
 class Roster:
