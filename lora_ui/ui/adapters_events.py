@@ -116,9 +116,7 @@ def wire_adapters_tab(
         event(look, inputs=tab.version, outputs=page.outputs, queue=False, **_QUIET)
     _wire_cards(tab, services, page, followers)
     if tab.add is not None and page.adding is not None:
-        _wire_forms(tab, tab.add, page, page.adding)
-        if tab.add.cache is not None:
-            _wire_cache(tab.add, tab.add.cache, services, page.adding.shelf)
+        _wire_forms(tab, tab.add, page, page.adding, services)
     return page
 
 
@@ -168,10 +166,12 @@ async def _act(act: str, name: str, session: str, engine: Engine, adding: Adding
 # ---------------------------------------------------------------- adding
 
 
-def _wire_forms(tab: AdaptersTab, add: AddPart, page: AdaptersPage, adding: Adding) -> None:
-    def wire(form: Form | None, start: Callable[..., tuple[str, Callable[..., Added]]]) -> None:
+def _wire_forms(
+    tab: AdaptersTab, add: AddPart, page: AdaptersPage, adding: Adding, services: Services
+) -> None:
+    def wire(form: Form | None, start: Callable[..., tuple[str, Callable[..., Added]]]) -> Any:
         if form is None:
-            return
+            return None
         empty = [None if isinstance(field, gr.File) else "" for field in form.inputs]
 
         async def run(request: gr.Request, shown: str, *values: Any) -> dict[Any, Any]:
@@ -180,7 +180,7 @@ def _wire_forms(tab: AdaptersTab, add: AddPart, page: AdaptersPage, adding: Addi
             found = {**page.news(session, shown or ""), add.said: said}
             return {**found, **dict(zip(form.inputs, empty, strict=True))} if ended else found
 
-        form.run.click(
+        return form.run.click(
             run,
             inputs=[tab.version, *form.inputs],
             outputs=[add.said, *page.outputs, *form.inputs],
@@ -188,9 +188,11 @@ def _wire_forms(tab: AdaptersTab, add: AddPart, page: AdaptersPage, adding: Addi
             **_QUIET,
         )
 
-    wire(add.hub, partial(_from_hub, adding.shelf))
+    fetched = wire(add.hub, partial(_from_hub, adding.shelf))
     wire(add.upload, partial(_from_upload, adding.shelf))
     wire(add.folder, partial(_from_folder, adding.shelf))
+    if add.cache is not None:
+        _wire_cache(add, add.cache, fetched, services, adding.shelf)
 
 
 async def _add(
@@ -247,7 +249,10 @@ def _name(text: str | None) -> str | None:
 # ---------------------------------------------------------------- the Hub cache
 
 
-def _wire_cache(add: AddPart, part: CachePart, services: Services, shelf: Shelf) -> None:
+def _wire_cache(
+    add: AddPart, part: CachePart, fetched: Any, services: Services, shelf: Shelf
+) -> None:
+    """`fetched` is the event of a download, after which there is more in the cache."""
     outputs = [part.line, part.clear, part.really, part.keep]
 
     async def measure() -> list[Any]:
@@ -262,8 +267,8 @@ def _wire_cache(add: AddPart, part: CachePart, services: Services, shelf: Shelf)
         return _cache_updates(await _measure(services, shelf), more=more)
 
     add.panel.expand(measure, outputs=outputs, queue=False, **_QUIET)
-    if add.hub is not None:
-        add.hub.run.click(measure, outputs=outputs, queue=False, **_QUIET)
+    if fetched is not None:
+        fetched.then(measure, outputs=outputs, queue=False, **_QUIET)
     part.clear.click(ask, outputs=outputs, queue=False, **_QUIET)
     part.keep.click(measure, outputs=outputs, queue=False, **_QUIET)
     part.really.click(clear, outputs=outputs, **_QUIET)

@@ -90,8 +90,7 @@ def _hub() -> Form:
         _heading("adding_hub")
         repo = _text("repo")
         with gr.Row():
-            revision = _text("revision")
-            name = _text("name", "hub")
+            revision, name = _text("revision"), _text("name", "hub")
         return Form((repo, revision, name), _button("hub"))
 
 

@@ -49,6 +49,9 @@ function fillRows(list, rows) {
   if (list.lui === wanted) return;
   list.lui = wanted;
   list.replaceChildren(
-    ...rows.flatMap(([label, text]) => [make("dt", { text: label }), make("dd", { text })]),
+    ...rows.flatMap(([label, text]) => [
+      make("dt", { text: label }),
+      make("dd", { text, class: /^[0-9a-f]{32,}$/.test(text) && "lui-mono" }),
+    ]),
   );
 }

@@ -40,8 +40,9 @@ def build_engine_banner(services: Services) -> EngineBanner:
 def wire_engine_banner(demo: gr.Blocks, banner: EngineBanner, services: Services) -> None:
     """Look at the engine's cheap status, and answer only when what is shown has changed."""
 
-    def refresh(line: str | None, details: str | None) -> tuple[Any, Any]:
-        status, adapters = services.engine.status(), services.engine.adapters()
+    def refresh(request: gr.Request, line: str | None, details: str | None) -> tuple[Any, Any]:
+        status = services.engine.status()
+        adapters = services.engine.adapters(request.session_hash)
         fresh_line, fresh_details = line_html(status, adapters), details_html(status, adapters)
         return (
             gr.skip() if fresh_line == line else fresh_line,

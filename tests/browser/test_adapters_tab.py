@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -271,6 +272,29 @@ def test_a_repository_that_is_none_gets_a_sentence(place: FakePage, page: Page):
     page.locator("#adding-hub-run").click()
     expect(said(page)).to_contain_text("is not a model repository of the Hub")
     expect(page.locator("#cache")).to_contain_text("The Hub cache of this server has")
+
+
+def test_a_download_shows_how_far_it_is_and_can_be_stopped(
+    place: FakePage, page: Page, monkeypatch: pytest.MonkeyPatch
+):
+    def endless(repo: str, revision: str | None, *rest):
+        progress = rest[-1]
+        while True:
+            progress(f"{repo}: 7.5 of 60.0 MB at {revision}")
+            time.sleep(0.02)
+
+    monkeypatch.setattr(place.shelf, "add_hub", endless)
+    open_tab(page, place.url)
+    page.get_by_role("button", name="Add an adapter").click()
+    page.get_by_label("Repository").fill("owner/repo")
+    page.get_by_label("Revision").fill("v2")
+    page.locator("#adding-hub-run").click()
+    under_way = page.get_by_role("list", name="Being added")
+    expect(under_way).to_contain_text("owner/repo7.5 of 60.0 MB at v2")
+    page.get_by_role("button", name="Stop: owner/repo").click()
+    expect(under_way).to_have_count(0)
+    expect(said(page)).to_contain_text("Stopped: nothing was added.")
+    expect(page.get_by_label("Repository")).to_have_value("owner/repo")
 
 
 def test_columns_tell_what_answered_and_that_it_has_no_effect(place: FakePage, page: Page):

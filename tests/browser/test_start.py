@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import SHORT, column, expect_state, send, tick, visit
+from tests.browser.steps import LONG, SHORT, column, expect_state, send, tick, visit
 from tests.ui.fake_page import serve_engine
 from tests.ui.starting_engine import StartingEngine
 
@@ -44,6 +44,32 @@ def test_a_run_during_the_start_waits_for_it(starting, page: Page):
     expect_state(page, "Text to SQL", "done")
     page.wait_for_timeout(1500)
     expect(page.locator("#engine-details dl")).to_be_visible()
+
+
+def test_a_restart_ends_columns_with_a_sentence_and_they_run_again(starting, page: Page):
+    engine, url = starting
+    engine.state, engine.delay_s = "ready", 0.1
+    visit(page, url)
+    line = page.locator("#engine-line")
+    expect(line).to_contain_text("Engine ready")
+    tick(page, ["Base model", "Text to SQL"])
+    send(page, LONG)
+    for title in ("Base model", "Text to SQL"):
+        expect_state(page, title, "running")
+    engine.state = "loading"
+    for title in ("Base model", "Text to SQL"):
+        expect_state(page, title, "error")
+        expect(column(page, title)).to_contain_text("The engine died while this was running")
+    expect(line).to_contain_text("Engine starting again")
+    expect(line).to_contain_text("loading weights")
+    engine.delay_s = 0.01
+    page.get_by_role("button", name="Run again: Text to SQL").click()
+    expect_state(page, "Text to SQL", "waiting")
+    expect(column(page, "Text to SQL")).to_contain_text("still starting: loading weights")
+    engine.state = "ready"
+    expect_state(page, "Text to SQL", "done")
+    expect(line).to_contain_text("Engine ready")
+    expect_state(page, "Base model", "error")
 
 
 def test_a_failed_start_says_why_and_so_do_the_columns(starting, page: Page):

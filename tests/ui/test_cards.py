@@ -50,7 +50,6 @@ REFUSED = AdapterStatus(
     "refused",
     (finding("rank_too_high", "error", rank=64, limit=16, needed=64),),
 )
-MINE = Added(REFUSED.adapter, Path("x"), None, "me", 5, time.time() + 1810)
 
 
 def cards(*adapters: AdapterStatus, engine: EngineStatus = CPU, **more) -> list[dict]:
@@ -104,7 +103,8 @@ def test_a_gpus_slot_is_called_so():
 
 
 def test_a_refused_one_says_why_and_offers_only_its_removal():
-    refused, known = cards(KNOWN, REFUSED, added=[MINE])  # one's own come first
+    mine = Added(REFUSED.adapter, Path("x"), None, "me", 5, time.time() + 1810)
+    refused, known = cards(KNOWN, REFUSED, added=[mine])  # one's own come first
     assert known["name"] == "math"
     assert badges(refused) == ["refused", "yours, 30 min left"]
     assert refused["findings"] == [

@@ -16,6 +16,7 @@ function build(spec) {
   followEnd(part);
   part.figures = make("p", { class: "lui-figures" });
   part.finish = make("span", { class: "lui-finish" });
+  part.warnings = make("ul", { class: "lui-warnings" });
   part.total = make("span", { class: "lui-total", "data-figure": "total" });
   part.box = make(
     "section",
@@ -28,7 +29,7 @@ function build(spec) {
       part.overrides,
     ),
     make("div", { class: "lui-body" }, part.detail, part.error, part.text),
-    make("div", { class: "lui-foot" }, part.figures, make("p", { class: "lui-end" }, part.finish, part.total)),
+    make("div", { class: "lui-foot" }, part.figures, make("p", { class: "lui-end" }, part.finish, part.total), part.warnings),
     make("div", { class: "lui-more" }, buildDiff(part), buildRan(part), buildPrompt(part), buildSettings(part)),
   );
   return part;

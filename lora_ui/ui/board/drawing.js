@@ -79,7 +79,12 @@ function drawTools(part, name, result) {
 }
 
 function drawFoot(part, result) {
-  setText(part.finish, [result?.finish, ...(result?.warnings ?? [])].filter(Boolean).join(" · "));
+  setText(part.finish, result?.finish ?? "");
+  const warnings = result?.warnings ?? [];
+  while (part.warnings.children.length > warnings.length) part.warnings.lastChild.remove();
+  warnings.forEach((text, place) => {
+    setText(part.warnings.children[place] ?? part.warnings.appendChild(make("li")), text);
+  });
   const all = result?.figures ?? [];
   const total = all.find((figure) => figure.name === "total");
   setText(part.total, total?.text ?? "");

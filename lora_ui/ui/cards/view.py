@@ -49,7 +49,12 @@ def cards_view(
     return {
         "cards": [json.dumps(card) for card in cards],
         "jobs": [
-            {"name": str(j.number), "title": printable(j.title), "line": j.line} for j in jobs
+            {
+                "name": str(job.number),
+                "title": printable(job.title),
+                "line": printable(job.line.removeprefix(f"{job.title}: ")),
+            }
+            for job in jobs
         ],
         "ended": acts.ended,
     }
