@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         "--every", type=float, default=20, help="seconds between cold requests (default 20)"
     )
     starvation.add_argument(
-        "--seconds", type=float, default=60, help="that one way of one round takes (default 60)"
+        "--seconds", type=float, default=50, help="that one way of one round takes (default 50)"
     )
     add_arguments(parser)
     return parser

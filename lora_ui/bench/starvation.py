@@ -2,6 +2,9 @@
 
 Three ways, in turn on one engine with two slots: bare (vLLM's own `generate` after `add_lora`),
 without fairness (the app, but nobody's slot is ever taken), and the app as it is.
+
+Tokens are also counted per CPU second of the engine's core: other work on the machine stretches
+the seconds on the clock, but not those.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from lora_ui.engine.base_model import locate_base_model
 from lora_ui.engine.core import lora_request, sampling_params
 from lora_ui.engine.local import LocalEngine
 from lora_ui.engine.protocol import Delta, GenerationRequest, Rendered
+from lora_ui.engine.supervision import CoreProcesses
 from lora_ui.sampling import FALLBACK, Sampling
 from lora_ui.settings import Settings
 
@@ -62,6 +66,7 @@ class Seen:
     busy_tokens: int = 0
     cold_tokens: int = 0
     seconds: float = 0.0
+    cpu_s: float = 0.0
 
     def row(self, way: str, ungated: Seen) -> str:
         """This way as a line of the table."""
@@ -74,6 +79,7 @@ class Seen:
         shares = [
             f"{self.busy_rate / ungated.busy_rate:.0%}",
             f"{self.rate / ungated.rate:.0%}",
+            f"{self.cpu_rate / ungated.cpu_rate:.0%}" if ungated.cpu_s else "?",
         ]
         return (
             " | ".join([f"| {way}", f"{len(self.cold_s)} of {every}", *cells, *rates, *shares])
@@ -90,6 +96,11 @@ class Seen:
         """Tokens a second of all three."""
         return (self.busy_tokens + self.cold_tokens) / self.seconds
 
+    @property
+    def cpu_rate(self) -> float:
+        """Tokens of all three for each CPU second of the core."""
+        return (self.busy_tokens + self.cold_tokens) / self.cpu_s
+
 
 class Round:
     """One round in one way."""
@@ -103,17 +114,17 @@ class Round:
 
     async def play(self) -> None:
         """Returns when the time is over; what still runs is given up."""
+        cpu_s = CoreProcesses.of_this_process().cpu_s
         self._counts_from_s = time.monotonic() + SETTLING_S
         clients = [self._be_busy(name) for name in self._busy for _ in range(CLIENTS)]
         tasks = [asyncio.create_task(c) for c in [*clients, self._be_cold()]]
         try:
-            done, _ = await asyncio.wait(
-                tasks, timeout=SETTLING_S + self._load.seconds, return_when=asyncio.FIRST_EXCEPTION
-            )
-            for task in done:
-                task.result()
-        finally:
+            await _failing_early(tasks, SETTLING_S)
+            before_s = cpu_s()
+            await _failing_early(tasks, self._load.seconds)
             self._seen.seconds += time.monotonic() - self._counts_from_s
+            self._seen.cpu_s += (cpu_s() or 0.0) - (before_s or 0.0)
+        finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -147,6 +158,12 @@ class Round:
                     self._seen.unanswered_s.append(time.monotonic() - began)
                 raise
             due_s = max(due_s + self._load.every_s, time.monotonic())
+
+
+async def _failing_early(tasks: list[asyncio.Task[None]], seconds: float) -> None:
+    done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
+    for task in done:
+        task.result()
 
 
 def measure_starvation(
@@ -249,7 +266,7 @@ def as_table(seen: dict[str, Seen], load: Load, fair_wait_s: float) -> str:
     )
     titles = (
         "| way | cold answered | cold TTFT p50 | p90 | max | busy tokens/s | all tokens/s "
-        "| share, busy | share, all |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|"
+        "| share, busy | share, all | share, all, per CPU s |\n|---" + "|---:" * 9 + "|"
     )
     rows = [figures.row(way, seen[BARE]) for way, figures in seen.items()]
     return "\n".join([head, "", titles, *rows])

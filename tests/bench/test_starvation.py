@@ -56,13 +56,15 @@ def test_one_that_is_never_answered_counts_with_the_time_that_it_has_waited() ->
 
 
 def test_the_table_has_median_ninetieth_and_longest_and_shares_of_the_first_way() -> None:
-    ungated = Seen(unanswered_s=[60.0], busy_tokens=4000, seconds=100.0)
-    fair = Seen([float(n) for n in range(1, 11)], [12.0], 3800, 100, 100.0)
+    ungated = Seen(unanswered_s=[60.0], busy_tokens=4000, seconds=100.0, cpu_s=80.0)
+    fair = Seen([float(n) for n in range(1, 11)], [12.0], 3800, 100, 100.0, 75.0)
     seen = {BARE: ungated, "fair": fair}
     table = as_table(seen, LOAD, 1.0)
     assert (
-        "| bare vLLM | 0 of 1 | > 60.0 s | > 60.0 s | > 60.0 s | 40.0 | 40.0 | 100% | 100% |"
+        "| bare vLLM | 0 of 1 | > 60.0 s | > 60.0 s | > 60.0 s | 40.0 | 40.0 | 100% | 100% | 100% |"
         in table
     )
-    assert "| fair | 10 of 11 | 6.0 s | 10.0 s | > 12.0 s | 38.0 | 39.0 | 95% | 98% |" in table
+    assert (
+        "| fair | 10 of 11 | 6.0 s | 10.0 s | > 12.0 s | 38.0 | 39.0 | 95% | 98% | 104% |" in table
+    )
     assert "answers of 6 to 14 tokens" in table
