@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Mapping
 
 from lora_ui.engine.contents import Identity
-from lora_ui.engine.protocol import Rendered
+from lora_ui.engine.protocol import (
+    BASE,
+    Delta,
+    EngineEvent,
+    Finished,
+    GenerationRequest,
+    Rendered,
+)
 from lora_ui.errors import Problem
 
 Token = tuple[int, Mapping[int, float]]
@@ -32,9 +40,13 @@ class RecordingCore:
         self.gate = asyncio.Event()
         self.gate.set()
         self.on_add: Callable[[], None] = lambda: None
-        self.answers: dict[int | None, list[Token]] = {}
+        self.answers: dict[int | None, list[Token]] = defaultdict(list)
         self.asked: list[int | None] = []
         self.tells = True
+        self.awaited = self.steps = 0
+        self.generated: list[int | None] = []
+        self.talking = asyncio.Event()
+        self.talking.set()
 
     def did(self, what: str) -> list[int]:
         return [number for call, number in self.calls if call == what]
@@ -71,6 +83,29 @@ class RecordingCore:
         self.asked.append(number)
         await asyncio.sleep(0)
         return self.answers[number][:tokens]
+
+    async def generate(
+        self, request: GenerationRequest, adapter: Identity | None
+    ) -> AsyncIterator[EngineEvent]:
+        """One token that names the adapter; the end comes once `talking` is set."""
+        if self.errored:
+            raise RuntimeError("the engine is dead")
+        number = adapter.number if adapter else None
+        assert number is None or number in self.slots
+        self.generated.append(number)
+        self.awaited += 1
+        try:
+            yield Delta(f"{adapter.name if adapter else BASE}", 1, 0.0)
+            await self.talking.wait()
+            assert number is None or number in self.slots
+            yield Delta(f" {request.prompt.text}", 2, 0.0)
+            yield Finished("stop")
+        finally:
+            self.awaited -= 1
+
+    async def warm_up(self, prompt: Rendered) -> None:
+        self.asked.append(None)
+        del prompt
 
     def _use(self, number: int) -> None:
         self.slots = [*(n for n in self.slots if n != number), number][-self.most :]
