@@ -13,6 +13,8 @@ import threading
 from lora_ui.errors import Problem
 from lora_ui.settings import Settings, add_arguments, add_server_arguments, load_settings
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
 
 def main(argv: list[str] | None = None) -> None:
     """Run the app until Ctrl-C or SIGTERM; a `Problem` says why it could not start."""
@@ -28,6 +30,12 @@ def main(argv: list[str] | None = None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     _serve(settings, ended)
+
+
+def may_clear_cache(settings: Settings) -> bool:
+    """Whether the page offers to clear the Hub cache: `auto` is while only this machine sees it."""
+    allowed = settings.catalog.additions.clear_cache
+    return settings.host in LOOPBACK if allowed == "auto" else allowed
 
 
 def _check_port(settings: Settings) -> None:
@@ -63,7 +71,7 @@ def _serve(settings: Settings, ended: threading.Event) -> None:
     )
     engine = make_engine(settings)
     try:
-        services = Services(engine, catalog, shelf)
+        services = Services(engine, catalog, shelf, may_clear_cache(settings))
         page = build_page(services)
         _, url, _ = page.launch(
             server_name=settings.host,

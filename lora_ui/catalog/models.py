@@ -112,6 +112,7 @@ class Additions(_Strict):
         default=(), description="local folders below which adapters may be added"
     )
     shared: bool = False
+    clear_cache: bool | Auto = "auto"
     max_mb: Annotated[float, Field(gt=0)] = 500
     max_per_visitor: Annotated[int, Field(ge=0)] = 5
     max_mb_per_visitor: Annotated[float, Field(gt=0)] = 1000

@@ -11,8 +11,12 @@ from lora_ui.engine.protocol import Engine
 
 @dataclass(frozen=True)
 class Services:
-    """The app's one engine and its catalog; without a `shelf`, visitors can add nothing."""
+    """The app's one engine and its catalog; without a `shelf`, visitors can add nothing.
+
+    `clears_cache` says whether visitors may see and clear the Hub cache, which is the operator's.
+    """
 
     engine: Engine
     catalog: Catalog
     shelf: Shelf | None = None
+    clears_cache: bool = True
