@@ -59,12 +59,13 @@ PREFETCHED = 4
 class Flight:
     """Something under way that can be ended from outside, with a sentence.
 
-    `admitted` says whether it has the adapter's slot.
+    `admitted` says whether it has the adapter's slot, `content` what it was given to run on.
     """
 
     task: asyncio.Task[object]
     entry: Entry | None
     admitted: bool = False
+    content: Content | None = None
     ending: Problem | None = None
 
     def end(self, problem: Problem) -> None:
@@ -144,8 +145,9 @@ class Serving:
                 return health
 
     def suspects(self) -> set[str]:
-        """The hashes of the adapters that are in flight now."""
-        return {content.sha256 for content in self._loader.in_flight if content.sha256}
+        """The hashes of the adapters that are in flight now, or were when the core failed."""
+        flown = [flight.content for flight in self._flights if flight.content]
+        return {c.sha256 for c in (*flown, *self._loader.in_flight) if c.sha256}
 
     async def end(self, problem: Problem) -> None:
         """Tell `problem` to all that run or wait; the core is of no use any more."""
@@ -181,6 +183,7 @@ class Serving:
                 if not self._is_in_slot(entry):
                     channel.put(Loading())
                 async with self._loader.loaded(entry) as content:
+                    flight.content = content
                     await self._stream(request, entry, content, channel)
 
     async def preload(self, entry: Entry) -> None:

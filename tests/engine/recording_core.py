@@ -97,6 +97,8 @@ class RecordingCore:
         try:
             yield Delta(f"{adapter.name if adapter else BASE}", 1, 0.0)
             await self.talking.wait()
+            if self.errored:
+                raise RuntimeError("the engine is dead")
             assert number is None or number in self.slots
             yield Delta(f" {request.prompt.text}", 2, 0.0)
             yield Finished("stop")

@@ -199,10 +199,16 @@ def test_a_death_ends_what_runs_and_what_waits_with_one_sentence(tmp_path: Path)
 
 def test_an_error_of_a_dead_engine_waits_for_the_sentence_for_all(tmp_path: Path) -> None:
     async def story(house: House) -> None:
+        house.core.talking.clear()
+        asked = house.ask("a")
+        await until(lambda: house.core.generated)
         house.core.errored = True
-        asked = house.ask("base")
+        house.core.talking.set()  # now it raises
         assert await house.serving.watch() == "dead"
         assert not asked.done()
+        content = house.roster.entry("a").content
+        assert content
+        assert house.serving.suspects() == {content.sha256}
         await house.serving.end(DIED)
         with pytest.raises(Problem, match="The engine died"):
             await asked
