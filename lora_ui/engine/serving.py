@@ -6,11 +6,9 @@ An engine that dies leaves all of this behind; the next one gets its own `Servin
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
-from dataclasses import dataclass
 from typing import Any
 
 from lora_ui.catalog.sources import Progress
@@ -19,6 +17,7 @@ from lora_ui.engine.bridge import Channel
 from lora_ui.engine.contents import Checker, Content
 from lora_ui.engine.core import Core
 from lora_ui.engine.effect import EffectCheck
+from lora_ui.engine.flights import ENDING_S, Flight, Flights
 from lora_ui.engine.loading import Loader
 from lora_ui.engine.protocol import (
     BASE,
@@ -44,34 +43,12 @@ from lora_ui.engine.supervision import (
 )
 from lora_ui.errors import Problem
 
-logger = logging.getLogger(__name__)
-
 VERDICT_WAIT_S = 15.0
 """So long the end of an answer waits, at most, for whether its adapter has an effect."""
 REMOVAL_WAIT_S = 30.0
 """So long requests on an adapter may go on once somebody wants to remove it."""
-ENDING_S = 3.0
 PREFETCHED = 4
 """So many of the adapters that wait for a slot are read ahead."""
-
-
-@dataclass(eq=False)
-class Flight:
-    """Something under way that can be ended from outside, with a sentence.
-
-    `admitted` says whether it has the adapter's slot, `content` what it was given to run on.
-    """
-
-    task: asyncio.Task[object]
-    entry: Entry | None
-    admitted: bool = False
-    content: Content | None = None
-    ending: Problem | None = None
-
-    def end(self, problem: Problem) -> None:
-        """Whoever waits for it is told `problem`."""
-        self.ending = problem
-        self.task.cancel()
 
 
 class Serving:
@@ -90,8 +67,6 @@ class Serving:
     ) -> None:
         """`engine` is vLLM with its version."""
         self.core = core
-        self.over: Problem | None = None
-        """What those are told who come when it has ended."""
         self._facts = facts
         self._engine = engine
         self._renderer = renderer
@@ -103,11 +78,11 @@ class Serving:
         longest = facts.max_model_len // 2
         self._effect = EffectCheck(core, renderer.render, longest)
         self._processes = CoreProcesses.of_this_process()
-        self._flights: set[Flight] = set()
         self._background: set[asyncio.Task[None]] = set()
         self._prefetched: set[Content] = set()
         self._prefetch_is_due = False
         self._alarm = asyncio.Event()
+        self._flights = Flights(self._is_dead, self._alarm)
 
     # -- from the start to the end ----------------------------------------------------------
 
@@ -146,21 +121,17 @@ class Serving:
 
     def suspects(self) -> set[str]:
         """The hashes of the adapters that are in flight now, or were when the core failed."""
-        flown = [flight.content for flight in self._flights if flight.content]
-        return {c.sha256 for c in (*flown, *self._loader.in_flight) if c.sha256}
+        contents = (*self._flights.contents(), *self._loader.in_flight)
+        return {content.sha256 for content in contents if content.sha256}
 
     async def end(self, problem: Problem) -> None:
         """Tell `problem` to all that run or wait; the core is of no use any more."""
-        self.over = problem
-        for flight in list(self._flights):
-            flight.end(problem)
         self._admission.clear(problem)
-        tasks = {flight.task for flight in self._flights} | self._background
         for task in self._background:
             task.cancel()
-        await self._loader.end()
-        if tasks:
-            await asyncio.wait(tasks, timeout=ENDING_S)
+        loads = asyncio.ensure_future(self._loader.end())
+        await self._flights.end(problem)
+        await asyncio.wait({loads, *self._background}, timeout=ENDING_S)
 
     # -- what people ask for ----------------------------------------------------------------
 
@@ -168,7 +139,7 @@ class Serving:
         self, request: GenerationRequest, entry: Entry | None, channel: Channel[EngineEvent]
     ) -> None:
         """Write one answer into `channel`; a `Problem` says why there is none."""
-        async with self._flight(entry) as flight:
+        async with self._flights.flight(entry) as flight:
             if entry is None:
                 await self._stream(request, None, None, channel)
                 return
@@ -188,7 +159,7 @@ class Serving:
 
     async def preload(self, entry: Entry) -> None:
         """Bring an adapter into a slot, and see whether it has an effect."""
-        async with self._flight(entry) as flight:
+        async with self._flights.flight(entry) as flight:
             await self._check(entry)
             async with self._admitted(flight, entry, _nobody_asks):
                 await self._load_and_try_out(entry, VERDICT_WAIT_S)
@@ -198,21 +169,21 @@ class Serving:
         if not pinned:
             self._unpin(entry)
             return
-        async with self._flight(entry) as flight:
+        async with self._flights.flight(entry) as flight:
             await self._check(entry)
             await self._admission.pin(entry.key, name=entry.name)
             flight.admitted = entry.pinned = True
             try:
                 await self._load_and_try_out(entry, VERDICT_WAIT_S)
             except BaseException:
-                if self.over is None:  # else the next engine loads it
+                if self._flights.over is None:  # else the next engine loads it
                     self._unpin(entry)
                 raise
 
     async def forget(self, entry: Entry) -> None:
         """Nothing more of a removed adapter: what runs may end first, what waits is told so."""
         self._unpin(entry)
-        flights = [f for f in self._flights if f.entry is entry]
+        flights = self._flights.on(entry)
         for flight in flights:
             if not flight.admitted:
                 flight.end(Problem("adapter_removed", name=entry.name))
@@ -224,44 +195,13 @@ class Serving:
                     flight.end(Problem("adapter_removed", name=entry.name))
             await self._loader.unload(entry)
         except asyncio.CancelledError:
-            if self.over is None:
+            if self._flights.over is None:
                 raise  # else the engine is gone, and holds nothing any more
 
     # -- the steps of an answer -------------------------------------------------------------
 
-    @asynccontextmanager
-    async def _flight(self, entry: Entry | None) -> AsyncIterator[Flight]:
-        """What is done in here can be ended with a sentence, and fails with one."""
-        task = asyncio.current_task()
-        assert task is not None
-        flight = Flight(task, entry)
-        self._flights.add(flight)
-        try:
-            if self.over:
-                raise self.over.again()
-            try:
-                yield flight
-            except Problem:
-                raise
-            except Exception as unexpected:
-                await self._explain(unexpected)
-        except asyncio.CancelledError:
-            if flight.ending is None:
-                raise
-            task.uncancel()
-            raise flight.ending.again() from None
-        finally:
-            self._flights.discard(flight)
-
-    async def _explain(self, error: Exception) -> None:
-        """Raise what can be said of it. When the engine has died, wait for the end of all."""
-        for _ in range(5):
-            if self.core.errored or not self._processes.alive():
-                self._alarm.set()
-                await asyncio.Event().wait()
-            await asyncio.sleep(0.1)  # vLLM may notice only now
-        logger.error("A request failed", exc_info=error)
-        raise Problem("unexpected", detail=f"{type(error).__name__}: {error}")
+    def _is_dead(self) -> bool:
+        return self.core.errored or not self._processes.alive()
 
     async def _check(self, entry: Entry) -> None:
         """One that may not run doesn't have to wait to hear it; its files may be others now."""
