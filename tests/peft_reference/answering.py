@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from copy import deepcopy
 from typing import Any
 
 import torch
@@ -14,9 +15,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 class Reference:
     """The base in float32, and the adapters on it, loaded when first asked for."""
 
-    def __init__(self, folder: str) -> None:
-        self.tokenizer: Any = AutoTokenizer.from_pretrained(folder)
-        self.model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    def __init__(self, tokenizer: Any, model: Any) -> None:
+        self.tokenizer: Any = tokenizer
+        self.model: Any = model
         self.names: dict[str, str] = {}
 
     def prompt(self, messages: list[dict[str, str]]) -> list[int]:
@@ -92,9 +93,29 @@ def answer_all(reference: Reference, asked: list[dict[str, Any]]) -> list[dict[s
     return [found[number] for number in range(len(asked))]
 
 
+def answer_apart(reference: Reference, asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same for adapters that nobody vouches for.
+
+    Each gets a base of its own, as some change it, and what PEFT can't load gives `{"error": …}`.
+    """
+    found: list[dict[str, Any]] = []
+    for adapter in dict.fromkeys(one["adapter"] for one in asked):
+        alone = Reference(reference.tokenizer, deepcopy(reference.model))
+        questions = [one for one in asked if one["adapter"] == adapter]
+        try:
+            found += answer_all(alone, questions)
+        except Exception as error:
+            told = str(error).strip().splitlines() or ["?"]
+            found += [{"error": f"{type(error).__name__}: {told[0]}"}] * len(questions)
+    return found
+
+
 def main() -> None:
     call = json.load(sys.stdin)
-    json.dump(answer_all(Reference(call["model"]), call["asked"]), sys.stdout)
+    tokenizer = AutoTokenizer.from_pretrained(call["model"])
+    model = AutoModelForCausalLM.from_pretrained(call["model"], dtype=torch.float32).eval()
+    answer = answer_apart if call.get("apart") else answer_all
+    json.dump(answer(Reference(tokenizer, model), call["asked"]), sys.stdout)
 
 
 if __name__ == "__main__":
