@@ -43,13 +43,29 @@ _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"
 _NAMES_SHOWN = 20
 
 
+POLL_S = 1.0
+
+
 @dataclass(frozen=True)
 class Followers:
-    """What shows the same adapters in the other tabs, and the tabs themselves."""
+    """What shows the same adapters in the other tabs, the tabs themselves, and what keeps it true.
+
+    `version` says what the browser shows; a tick of `timer` sends only what differs from it. The
+    two stand outside the tabs: Gradio has no timer run in a tab that was never opened.
+    """
 
     tabs: gr.Tabs
     pickers: tuple[gr.CheckboxGroup, ...]
     board: gr.HTML
+    version: gr.Textbox
+    timer: gr.Timer
+
+
+def build_followers(
+    tabs: gr.Tabs, pickers: tuple[gr.CheckboxGroup, ...], board: gr.HTML
+) -> Followers:
+    """To be called outside the tabs."""
+    return Followers(tabs, pickers, board, gr.Textbox(visible=False), gr.Timer(POLL_S))
 
 
 class AdaptersPage:
@@ -57,7 +73,7 @@ class AdaptersPage:
 
     def __init__(self, tab: AdaptersTab, services: Services, followers: Followers) -> None:
         self.adding = Adding(services.engine, services.shelf) if services.shelf else None
-        self.outputs = [tab.version, tab.cards, followers.board, *followers.pickers]
+        self.outputs = [followers.version, tab.cards, followers.board, *followers.pickers]
         if tab.add is not None:
             self.outputs.append(tab.add.quota)
         self._tab = tab
@@ -100,7 +116,7 @@ class AdaptersPage:
             found |= {picker: gr.update(choices=choices) for picker in self._followers.pickers}
         if add is not None and version[2] != before[2]:
             found[add.quota] = quota
-        return {**found, self._tab.version: " ".join(version)} if found else {}
+        return {**found, self._followers.version: " ".join(version)} if found else {}
 
 
 def wire_adapters_tab(
@@ -112,11 +128,11 @@ def wire_adapters_tab(
     async def look(request: gr.Request, shown: str) -> Any:
         return page.news(request.session_hash or "", shown or "") or [gr.skip()] * len(page.outputs)
 
-    for event in (tab.timer.tick, demo.load):
-        event(look, inputs=tab.version, outputs=page.outputs, queue=False, **_QUIET)
+    for event in (followers.timer.tick, demo.load):
+        event(look, inputs=followers.version, outputs=page.outputs, queue=False, **_QUIET)
     _wire_cards(tab, services, page, followers)
     if tab.add is not None and page.adding is not None:
-        _wire_forms(tab, tab.add, page, page.adding, services)
+        _wire_forms(tab.add, followers.version, page, page.adding, services)
     return page
 
 
@@ -140,7 +156,7 @@ def _wire_cards(
 
     tab.cards.act(
         act,
-        inputs=tab.version,
+        inputs=followers.version,
         outputs=page.outputs,
         concurrency_limit=None,
         trigger_mode="multiple",
@@ -167,7 +183,7 @@ async def _act(act: str, name: str, session: str, engine: Engine, adding: Adding
 
 
 def _wire_forms(
-    tab: AdaptersTab, add: AddPart, page: AdaptersPage, adding: Adding, services: Services
+    add: AddPart, version: gr.Textbox, page: AdaptersPage, adding: Adding, services: Services
 ) -> None:
     def wire(form: Form | None, start: Callable[..., tuple[str, Callable[..., Added]]]) -> Any:
         if form is None:
@@ -182,7 +198,7 @@ def _wire_forms(
 
         return form.run.click(
             run,
-            inputs=[tab.version, *form.inputs],
+            inputs=[version, *form.inputs],
             outputs=[add.said, *page.outputs, *form.inputs],
             concurrency_limit=None,
             **_QUIET,

@@ -14,8 +14,6 @@ from lora_ui.ui.cards import build_cards, cards_view
 from lora_ui.ui.cards.view import size
 from lora_ui.ui.services import Services
 
-POLL_S = 1.0
-
 
 @dataclass(frozen=True)
 class Form:
@@ -50,14 +48,9 @@ class AddPart:
 
 @dataclass(frozen=True)
 class AdaptersTab:
-    """The list and, where anything may be added, the forms.
-
-    `version` says what the browser shows; a tick of the timer sends only what differs from it.
-    """
+    """The list and, where anything may be added, the forms."""
 
     cards: gr.HTML
-    version: gr.Textbox
-    timer: gr.Timer
     add: AddPart | None
 
 
@@ -66,8 +59,7 @@ def build_adapters_tab(services: Services) -> AdaptersTab:
     add = _add_part(services)
     engine = services.engine
     cards = build_cards(cards_view(engine.adapters(), engine.status()))
-    version = gr.Textbox(visible=False)
-    return AdaptersTab(cards, version, gr.Timer(POLL_S), add)
+    return AdaptersTab(cards, add)
 
 
 def _add_part(services: Services) -> AddPart | None:

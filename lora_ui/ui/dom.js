@@ -1,8 +1,6 @@
 // Small helpers that the custom views' scripts begin with. Such a script runs once, when Gradio has
-// put its component on the page, with `element`, `props`, `trigger`, `watch` and `server` in reach.
+// put its component on the page, with `words`, `element`, `props`, `trigger`, `watch` and `server` in reach.
 // Text from a model, a catalog or a visitor is only ever set as textContent or value.
-
-const words = props.words;
 
 function say(key, values = {}) {
   return (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");

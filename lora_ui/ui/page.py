@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from lora_ui.strings import word
-from lora_ui.ui.adapters_events import Followers, wire_adapters_tab
+from lora_ui.ui.adapters_events import build_followers, wire_adapters_tab
 from lora_ui.ui.adapters_tab import build_adapters_tab
 from lora_ui.ui.batch_events import wire_batch_tab
 from lora_ui.ui.batch_tab import build_batch_tab
@@ -45,7 +45,7 @@ def build_page(services: Services) -> gr.Blocks:
                 batch = build_batch_tab(services)
             with gr.Tab(word("tab_adapters"), id="adapters"):
                 adapters = build_adapters_tab(services)
-        followers = Followers(tabs, (compare.adapters, batch.adapters), compare.board)
+        followers = build_followers(tabs, (compare.adapters, batch.adapters), compare.board)
 
         async def leave(request: gr.Request) -> None:
             await visits.leave(request.session_hash)

@@ -12,7 +12,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from lora_ui.catalog.findings import finding
-from lora_ui.catalog.models import Additions
+from lora_ui.catalog.models import Adapter, Additions
+from lora_ui.engine.protocol import AdapterStatus
 from tests.browser.steps import SHORT, column, expect_state, send, text, tick, until, visit
 from tests.catalog.adapter_files import write_adapter
 from tests.fake_engine import SHA256, FakeEngine
@@ -197,6 +198,20 @@ def test_the_list_lives_without_disturbing(place: FakePage, page: Page):
     expect(page.get_by_label("Search adapters")).to_have_value("t")
     card(page, "Text to SQL").get_by_role("button", name="Copy the SHA-256").click()
     assert page.evaluate("navigator.clipboard.readText()") == SHA256
+
+
+def test_what_happens_before_the_tab_is_opened_is_not_lost(place: FakePage, page: Page):
+    visit(page, place.url)
+    place.engine.change("text2sql", state="host", tokens=77)
+    shared = Adapter(name="everybodys", source="hf:owner/repo")
+    place.engine.shelf[None, "everybodys"] = AdapterStatus(shared, "disk", "ok", added=True)
+    expect(page.locator("#adapters").get_by_label("everybodys")).to_be_visible()
+    page.get_by_role("tab", name="Adapters").click()
+    expect(card(page, "Text to SQL")).to_contain_text("77 tokens served")
+    expect(card(page, "everybodys")).to_contain_text("added by a visitor")
+    page.get_by_role("tab", name="Batch").click()
+    expect(page.locator("#batch-adapters").get_by_label("everybodys")).not_to_be_checked()
+    expect(page.locator("#batch-adapters").get_by_label("Base model")).to_be_checked()
 
 
 def test_visitors_do_not_see_each_others_and_leaving_removes_them(

@@ -14,7 +14,7 @@ from lora_ui.catalog.additions import Added, CacheUse, Shelf
 from lora_ui.catalog.findings import finding
 from lora_ui.catalog.models import Adapter, Additions
 from lora_ui.engine.protocol import AdapterStatus, EngineStatus
-from lora_ui.ui.adapters_events import AdaptersPage, Followers
+from lora_ui.ui.adapters_events import AdaptersPage, build_followers
 from lora_ui.ui.adapters_tab import build_adapters_tab, cache_html, said_html
 from lora_ui.ui.adding import Job
 from lora_ui.ui.board.board import build_board
@@ -164,7 +164,8 @@ class Page:
             self.picker = gr.CheckboxGroup()
             self.board = build_board(CATALOG)
             self.tab = build_adapters_tab(services)
-            followers = Followers(gr.Tabs(), (self.picker,), self.board)
+            followers = build_followers(gr.Tabs(), (self.picker,), self.board)
+            self.version = followers.version
             self.page = AdaptersPage(self.tab, services, followers)
 
 
@@ -179,22 +180,22 @@ def page(tmp_path: Path) -> Iterator[Page]:
 def test_only_what_differs_is_sent(page: Page):
     first = page.page.news("me")
     assert set(first) == {
-        page.tab.version,
+        page.version,
         page.tab.cards,
         page.board,
         page.picker,
         page.tab.add.quota,
     }
-    shown = first[page.tab.version]
+    shown = first[page.version]
     assert page.page.news("me", shown) == {}
     page.engine.change("math", state="slot")
     second = page.page.news("me", shown)
-    assert set(second) == {page.tab.version, page.tab.cards}
-    assert page.page.news("me", second[page.tab.version]) == {}
+    assert set(second) == {page.version, page.tab.cards}
+    assert page.page.news("me", second[page.version]) == {}
 
 
 async def test_pickers_and_board_follow_what_was_added(page: Page, tmp_path: Path):
-    shown = page.page.news("me")[page.tab.version]
+    shown = page.page.news("me")[page.version]
     await page.engine.add(Adapter(name="mine", source="upload"), tmp_path, "me")
     news = page.page.news("me", shown)
     assert ("mine", "mine") in news[page.picker]["choices"]

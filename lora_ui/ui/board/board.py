@@ -17,13 +17,12 @@ from lora_ui.compare.asking import FIELDS, printable
 from lora_ui.compare.diff import word_diff
 from lora_ui.engine.protocol import BASE
 from lora_ui.sampling import FALLBACK, Sampling
-from lora_ui.strings import WORDS, word
+from lora_ui.strings import word
 from lora_ui.ui.scripts import script
 
 _HERE = Path(__file__).parent
 CSS = (_HERE / "board.css").read_text(encoding="utf-8")
-_SCRIPT = script(*(_HERE / name for name in ("setup.js", "column.js", "drawing.js")))
-_WORDS_PREFIX = "board_"
+_SCRIPT = script("board_", *(_HERE / name for name in ("setup.js", "column.js", "drawing.js")))
 _LONGEST_DIFF = 200_000
 
 
@@ -42,11 +41,6 @@ def build_board(catalog: Catalog) -> gr.HTML:
         apply_default_css=False,
         elem_id="board",
         server_functions=[diff],
-        words={
-            key.removeprefix(_WORDS_PREFIX): text
-            for key, text in WORDS.items()
-            if key.startswith(_WORDS_PREFIX)
-        },
         models=models_of(catalog, catalog.adapters),
         fields=[{"name": name, "label": word(f"field_{name}")} for name in FIELDS],
     )

@@ -11,11 +11,9 @@ from typing import Any
 
 import gradio as gr
 
-from lora_ui.strings import WORDS
 from lora_ui.ui.scripts import script
 
 _HERE = Path(__file__).parent
-_WORDS_PREFIX = "cards_"
 CSS = (_HERE / "cards.css").read_text(encoding="utf-8")
 
 
@@ -24,12 +22,7 @@ def build_cards(value: dict[str, Any]) -> gr.HTML:
     return gr.HTML(
         value=value,
         html_template='<div class="lui-cards"></div>',
-        js_on_load=script(_HERE / "cards.js"),
+        js_on_load=script("cards_", _HERE / "cards.js"),
         apply_default_css=False,
         elem_id="cards",
-        words={
-            key.removeprefix(_WORDS_PREFIX): text
-            for key, text in WORDS.items()
-            if key.startswith(_WORDS_PREFIX)
-        },
     )
