@@ -11,6 +11,9 @@ import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
+from lora_ui.catalog.models import Adapter
+from lora_ui.engine.protocol import AdapterStatus
+from tests.fake_engine import SHA256
 from tests.ui.fake_page import FakePage, serve
 
 
@@ -41,8 +44,43 @@ def test_adapters(client: Client):
     assert first["rank"] == 16
     assert first["verdict"] == "ok"
     assert first["state"] == "disk"
-    for name in ("alpha", "base_model", "format", "bytes"):
+    unknown = ("alpha", "base_model", "format", "bytes", "parameters", "revision", "has_effect")
+    for name in unknown:
         assert first[name] is None
+    assert first["sha256"] == SHA256
+    assert first["load_s"] == {"disk": None, "host": None}
+    assert not first["added"]
+    assert not first["pinned"]
+    assert (first["running"], first["waiting"], first["tokens"]) == (0, 0, 0)
+
+
+def test_additions_are_their_sessions(client: Client, fake: FakePage):
+    other = Client(fake.url, verbose=False)
+    adapter = Adapter(name="mine", source="upload", title="Mine")
+    mine = AdapterStatus(adapter, "disk", "ok", added=True, visitor=client.session_hash)
+    fake.engine.shelf[client.session_hash, "mine"] = mine
+    try:
+        names = [[one["name"] for one in c.predict(api_name="/adapters")] for c in (client, other)]
+        assert names[0] == [*names[1], "mine"]
+        (column,) = client.predict("one", ["mine"], api_name="/compare")["columns"]
+        assert column["text"].startswith("mine: ")
+        (column,) = other.predict("one", ["mine"], api_name="/compare")["columns"]
+        assert "There is no adapter called “mine”" in column["error"]
+    finally:
+        del fake.engine.shelf[client.session_hash, "mine"]
+
+
+def test_columns_tell_what_answered(client: Client):
+    names = ["base", "math", "nobody"]
+    base, math, nobody = client.predict("one", names, seed=3, api_name="/compare")["columns"]
+    told = math["provenance"]
+    assert told["adapter"] == "math"
+    assert told["sha256"] == SHA256
+    assert told["seed"] == 3
+    assert told["settings"]["max_tokens"] == 150
+    assert base["provenance"]["sha256"] is None
+    assert nobody["provenance"] is None
+    assert math["has_effect"] is None
 
 
 def test_compare_streams_and_keeps_the_order(client: Client):
