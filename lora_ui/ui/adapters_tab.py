@@ -73,7 +73,7 @@ def _add_part(services: Services) -> AddPart | None:
             folder = _folder(rules.folders) if rules.folders else None
         said = gr.HTML("", elem_id="adding-said", apply_default_css=False)
         quota = gr.HTML("", elem_id="adding-quota", apply_default_css=False)
-        cache = _cache() if rules.hub else None
+        cache = _cache() if rules.hub and services.clears_cache else None
     return AddPart(panel, hub, upload, folder, said, quota, cache)
 
 

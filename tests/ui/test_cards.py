@@ -156,10 +156,10 @@ def test_sentences_are_escaped():
 class Page:
     """The tab's news without a browser."""
 
-    def __init__(self, rules: Additions | None, root: Path) -> None:
+    def __init__(self, rules: Additions | None, root: Path, *, clears_cache: bool = True) -> None:
         self.engine = FakeEngine(CATALOG)
         shelf = Shelf(rules, root, root) if rules else None
-        services = Services(self.engine, CATALOG, shelf)
+        services = Services(self.engine, CATALOG, shelf, clears_cache)
         with gr.Blocks(analytics_enabled=False):
             self.picker = gr.CheckboxGroup()
             self.board = build_board(CATALOG)
@@ -225,6 +225,13 @@ def test_what_the_operator_forbids_is_not_there(
         assert add
         shown = {name for name in ("hub", "upload", "folder", "cache") if getattr(add, name)}
         assert shown == there
+
+
+def test_the_hub_cache_is_shown_to_its_operator_alone(tmp_path: Path):
+    add = Page(Additions(), tmp_path, clears_cache=False).tab.add
+    assert add
+    assert add.hub
+    assert add.cache is None
 
 
 async def test_leaving_forgets_what_was_done(page: Page):
