@@ -40,7 +40,8 @@ Case = tuple[Any, ...]
 class Target:
     """One property, with what is thrown at it; `share` is its part of the cases.
 
-    `grew_mb` is by how much the process's peak memory grew in this target's rounds.
+    `grew_mb` is by how much the process's peak memory grew in this target's rounds, `hungry_mb` by
+    how much it did within one single check at most: the rest is due to making up cases.
     """
 
     name: str
@@ -49,6 +50,17 @@ class Target:
     share: float = 1.0
     outcomes: Counter[str] = field(default_factory=Counter)
     grew_mb: float = 0.0
+    hungry_mb: float = 0.0
+
+    def try_one(self, case: Case) -> None:
+        """Check one case; what hangs ends the process with a trace of where it does."""
+        faulthandler.dump_traceback_later(HANG_S, exit=True)
+        before_mb = peak_mb()
+        try:
+            self.outcomes[self.check(*case)] += 1
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+            self.hungry_mb = max(self.hungry_mb, peak_mb() - before_mb)
 
 
 def targets(world: World) -> list[Target]:
@@ -79,11 +91,7 @@ def run_round(target: Target, number: int, count: int) -> str | None:
     )
     @given(target.cases)
     def attempt(case: Case) -> None:
-        faulthandler.dump_traceback_later(HANG_S, exit=True)
-        try:
-            target.outcomes[target.check(*case)] += 1
-        finally:
-            faulthandler.cancel_dump_traceback_later()
+        target.try_one(case)
 
     try:
         attempt()
@@ -111,12 +119,28 @@ def fuzz(base: Path, first: int, count: int, done: Callable[[int], bool]) -> tup
                     old.cases, old.check = new.cases, new.check
                 assert everything[place] is target
         rounds += 1
+        print(f"round {rounds}, peak memory {peak_mb():.0f} MB", file=sys.stderr, flush=True)
     world.close()
     return everything, found
 
 
+def begin_to_measure() -> None:
+    """Let Hypothesis make its tables of characters, then forget how much memory that took.
+
+    It takes 200 MB, once for each folder that it is run in; they are cached in `.hypothesis`.
+    """
+
+    @settings(max_examples=1, database=None, deadline=None)
+    @given(st.text())
+    def any_text(_text: str) -> None:
+        return
+
+    any_text()
+    Path("/proc/self/clear_refs").write_text("5")  # see proc(5)
+
+
 def peak_mb() -> float:
-    """The most memory that this process has held so far, in MB."""
+    """The most memory that this process has held since `begin_to_measure`, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
 
 
@@ -129,6 +153,7 @@ def main() -> int:
     asked = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE_BYTES, ADDRESS_SPACE_BYTES))
     logging.disable()
+    begin_to_measure()
     first = int(time.time()) if asked.seed is None else asked.seed
     start, at_rest_mb = time.monotonic(), peak_mb()
 
@@ -141,8 +166,8 @@ def main() -> int:
         everything, found = fuzz(Path(base), first, asked.cases, done)
     for target in everything:
         ends = ", ".join(f"{name} {count}" for name, count in target.outcomes.most_common())
-        grew = f", peak memory grew by {target.grew_mb:.0f} MB" if target.grew_mb >= 1 else ""
-        print(f"{target.name}: {target.outcomes.total()} cases{grew}: {ends}")
+        grew = f"peak memory +{target.grew_mb:.0f} MB, +{target.hungry_mb:.0f} MB in one check"
+        print(f"{target.name}: {target.outcomes.total()} cases ({grew}): {ends}")
     total = sum(target.outcomes.total() for target in everything)
     print(
         f"\n{total} cases in {(time.monotonic() - start) / 60:.1f} min from seed {first}: "
