@@ -35,6 +35,7 @@ Ann has 24 stickers and gets 17 more. How many has she now?
 
 def main() -> None:
     """Take the pictures of the documentation, or with --all every state."""
+    sys.path.insert(0, str(ROOT))  # helpers of the tests
     arguments = _arguments()
     path = shutil.which("chromium")
     if path is None:
@@ -67,7 +68,6 @@ def app(url: str | None) -> Iterator[str]:
     if url is not None:
         yield url.rstrip("/")
         return
-    sys.path.insert(0, str(ROOT))
     from tests.app_process import AppProcess
 
     with tempfile.TemporaryDirectory() as folder:
@@ -105,7 +105,7 @@ def save(page: Page, file: Path, *, whole: bool = False) -> None:
 
 
 def take_documentation(browser: Browser, url: str, folder: Path) -> None:
-    """compare.png, compare-dark.png, phone.png and batch.png."""
+    """compare.png, compare-dark.png, phone.png, batch.png and adapters.png."""
     for name, size, scheme in (
         ("compare", "desk", "light"),
         ("compare-dark", "desk", "dark"),
@@ -123,6 +123,10 @@ def take_documentation(browser: Browser, url: str, folder: Path) -> None:
         finish_batch(page)
         settle(page)
         save(page, folder / "batch.png", whole=True)
+    with visitor(browser, url, "desk", "light") as page:
+        add_adapters(page)
+        settle(page)
+        save(page, folder / "adapters.png", whole=True)
 
 
 def ask_four(page: Page) -> None:
@@ -154,6 +158,24 @@ def finish_batch(page: Page) -> None:
     expect(page.locator("#batch-download-csv")).to_be_enabled(timeout=END_MS)
 
 
+def add_adapters(page: Page) -> None:
+    """Upload two adapters that are refused, and unfold the details of a third."""
+    from tests.catalog.adapter_files import write_adapter
+
+    page.locator("[role=tab]", has_text="Adapters").click()
+    page.wait_for_selector(".lui-card")
+    page.locator("#adding > button").click()
+    with tempfile.TemporaryDirectory() as scratch:
+        for name, config in (("huge", {"r": 1024}), ("prefix", {"peft_type": "PREFIX_TUNING"})):
+            files = sorted(write_adapter(Path(scratch) / name, **config).iterdir())
+            page.locator("#adding-files input[type=file]").set_input_files(files)
+            expect(page.locator("#adding-files")).to_contain_text("adapter_model")
+            page.locator("#adding-upload-name :is(input, textarea)").fill(name)
+            page.locator("#adding-upload-run").click()
+            expect(page.locator(f'.lui-card[data-adapter="{name}"]')).to_be_visible()
+    page.locator(".lui-card summary").nth(2).click()
+
+
 def settle(page: Page) -> None:
     """The engine's line has counted down, and nothing is hovered."""
     page.mouse.move(0, 0)
@@ -181,6 +203,10 @@ def take_all(browser: Browser, url: str, folder: Path, size: str, scheme: str) -
         page.locator("#batch-help button").first.click()
         page.wait_for_timeout(400)
         picture("batch-help")
+        add_adapters(page)
+        picture("adapters")
+        page.locator("#cards-search").fill("in a slot")
+        picture("adapters-search", whole=False)
 
 
 def four(page: Page, picture: Callable[..., None]) -> None:
@@ -192,6 +218,7 @@ def four(page: Page, picture: Callable[..., None]) -> None:
     column = page.locator(".lui-column").nth(1)
     column.locator("select").select_option(index=1)
     column.locator("summary", has_text="Prompt").click()
+    column.locator("summary", has_text="What answered").click()
     column.locator("summary", has_text="Settings").click()
     column.locator('[data-field="temperature"]').fill("0.7")
     page.wait_for_timeout(800)
