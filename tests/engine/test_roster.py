@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -177,6 +178,24 @@ def test_changed_files_are_another_content_and_unchanged_ones_are_not(tmp_path: 
     assert second.number > first.number
     assert second.report.rank == 8
     assert entry.stale == [first]
+
+
+def test_other_weights_of_the_same_size_and_time_are_another_content(tmp_path: Path) -> None:
+    """As cp -p and tar leave them, for adapters that were trained alike."""
+    write_adapter(tmp_path / "a")
+    made, engine = roster(tmp_path, "a"), checker()
+    first = made.entry("a").check(engine)
+    assert first
+    weights = first.report.weights
+    before = weights.stat()
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    os.utime(weights, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert weights.stat().st_mtime_ns == before.st_mtime_ns
+    second = made.entry("a").check(engine)
+    assert second
+    assert second.number > first.number
 
 
 def test_a_broken_adapter_gets_another_chance_with_other_files(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from lora_ui.catalog.preflight.adapter_config import MOST_ALPHA
 from lora_ui.catalog.preflight.header import Header, Tensor, header_of
 from lora_ui.catalog.preflight.reading import BadFile, open_regular, places
 from lora_ui.catalog.preflight.tensor_names import sort_out
-from lora_ui.catalog.preflight.values import Report
+from lora_ui.catalog.preflight.values import Report, mark_of
 
 CHUNK_BYTES = 4 * 1024**2
 MOST_REMEMBERED = 4096
@@ -85,7 +85,7 @@ class Digest(Protocol):
 
 
 class WeightsCache:
-    """What was seen of weights files, by path, time and size, so that none is read twice.
+    """What was seen of weights files, by path and mark, so that none is read twice.
 
     Safe to use from several threads.
     """
@@ -208,5 +208,4 @@ def _is_zero(header: Header, largest: dict[str, float]) -> bool:
 
 
 def _is_the_one(file: BufferedReader, report: Report) -> bool:
-    stat = os.fstat(file.fileno())
-    return (stat.st_mtime_ns, stat.st_size) == report.stamp[1]
+    return mark_of(os.fstat(file.fileno())) == report.stamp[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +16,14 @@ WEIGHTS_NAME = "adapter_model.safetensors"
 TABLES = {"embed_in", "embed_tokens", "tok_embeddings", "word_embeddings", "wte"}
 """What the families call the embedding of tokens (last parts of names)."""
 
-Stamp = tuple[tuple[int, int] | None, tuple[int, int] | None]
-"""(mtime in ns, size in bytes) of the config and of the weights; None for one that isn't there."""
+Mark = tuple[int, int, int, int]
+"""One file at one moment: time of its contents in ns, size in bytes, time of any change, inode.
+
+The first two alone would not do: cp -p, tar and rsync bring old times along, often in whole
+seconds, and adapters of one training recipe all have one size.
+"""
+Stamp = tuple[Mark | None, Mark | None]
+"""Config and weights; None for one that isn't there."""
 
 
 @dataclass(frozen=True)
@@ -87,13 +94,17 @@ class Report:
 
 
 def stamp_of(folder: Path) -> Stamp:
-    """Time and size of both files as they are now."""
+    """Both files as they are now."""
     return _stamp(folder / CONFIG_NAME), _stamp(folder / WEIGHTS_NAME)
 
 
-def _stamp(path: Path) -> tuple[int, int] | None:
+def mark_of(stat: os.stat_result) -> Mark:
+    """What tells this state of a file from every other one."""
+    return stat.st_mtime_ns, stat.st_size, stat.st_ctime_ns, stat.st_ino
+
+
+def _stamp(path: Path) -> Mark | None:
     try:
-        stat = path.stat()
+        return mark_of(path.stat())
     except (OSError, ValueError):
         return None
-    return stat.st_mtime_ns, stat.st_size
