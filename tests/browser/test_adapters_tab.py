@@ -11,9 +11,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+from lora_ui.catalog.additions import CacheUse
 from lora_ui.catalog.findings import finding
 from lora_ui.catalog.models import Adapter, Additions
 from lora_ui.engine.protocol import AdapterStatus
+from lora_ui.ui import adapters_events
 from tests.browser.steps import SHORT, column, expect_state, send, text, tick, until, visit
 from tests.catalog.adapter_files import write_adapter
 from tests.fake_engine import SHA256, FakeEngine
@@ -310,6 +312,38 @@ def test_a_download_shows_how_far_it_is_and_can_be_stopped(
     expect(under_way).to_have_count(0)
     expect(said(page)).to_contain_text("Stopped: nothing was added.")
     expect(page.get_by_label("Repository")).to_have_value("owner/repo")
+
+
+def test_the_hub_cache_is_cleared_only_after_asking(
+    place: FakePage, page: Page, monkeypatch: pytest.MonkeyPatch
+):
+    cleared: list[bool] = []
+
+    def measure(*_: object) -> CacheUse:
+        if cleared:
+            return CacheUse(2_000_000_000, 1, 0, ())
+        return CacheUse(3_500_000_000, 3, 1_500_000_000, ("owner/a", "owner/b"))
+
+    def clear(*_: object) -> int:
+        cleared.append(True)
+        return 1_500_000_000
+
+    monkeypatch.setattr(adapters_events, "hub_cache", measure)
+    monkeypatch.setattr(adapters_events, "clear_hub_cache", clear)
+    open_tab(page, place.url)
+    page.get_by_role("button", name="Add an adapter").click()
+    cache = page.locator("#cache")
+    expect(cache).to_contain_text("has 3,500 MB (repositories: 3); 1,500 MB of it")
+    page.locator("#cache-clear").click()
+    expect(cache).to_contain_text("This would be removed for good: owner/a, owner/b.")
+    page.locator("#cache-keep").click()
+    expect(page.locator("#cache-really")).to_be_hidden()
+    assert cleared == []
+    page.locator("#cache-clear").click()
+    page.get_by_role("button", name="Remove 1,500 MB").click()
+    expect(cache).to_contain_text("has 2,000 MB (repositories: 1)")
+    expect(cache).to_contain_text("1,500 MB were freed.")
+    expect(page.locator("#cache-clear")).to_be_disabled()
 
 
 def test_columns_tell_what_answered_and_that_it_has_no_effect(place: FakePage, page: Page):

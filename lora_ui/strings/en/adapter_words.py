@@ -84,7 +84,7 @@ ADAPTER_WORDS: dict[str, str] = {
     "adding_stopped": "Stopped: nothing was added.",
     "cache_unread": "The Hub cache’s size shows here when it has been measured.",
     "cache_use": (
-        "The Hub cache of this server has {size} in {repos} repositories; {unneeded} of them are "
+        "The Hub cache of this server has {size} (repositories: {repos}); {unneeded} of it are "
         "needed neither by the catalog nor by what was added."
     ),
     "cache_clear": "Clear what isn’t needed",
