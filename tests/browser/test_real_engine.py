@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +13,12 @@ import pytest
 from gradio_client import Client
 from playwright.sync_api import Page, expect
 
+from tests.app_process import ROOT
 from tests.browser.steps import column, expect_state, send, text, tick, until, visit
 
-BASE, SQL = "Base model", "Text to SQL"
-TITLES = (BASE, SQL, "Word problems", "Function calling")
+BASE, SQL, MATH = "Base model", "Text to SQL", "Word problems"
+TITLES = (BASE, SQL, MATH, "Function calling")
+MODEL = "model.safetensors"
 ENDED = '.lui-column[data-state="done"]'
 LONG_ANSWER = "Write a long story about a lighthouse keeper and all that happens in his life."
 PATIENCE_MS = 90_000
@@ -162,3 +166,33 @@ def test_a_batch_is_judged_and_downloaded(page: Page, app_url: str, tmp_path: Pa
     for form in ("txt", "md"):
         assert "What is the capital of France?" in saved[form].read_text()
         assert "Paris" in saved[form].read_text()
+
+
+def test_an_uploaded_adapter_answers_and_tells_what_ran(page: Page, app_url: str, tmp_path: Path):
+    files = [ROOT / "adapters" / "math" / f"adapter_{name}" for name in ("config.json", MODEL)]
+    packed = tmp_path / "sums.zip"
+    with zipfile.ZipFile(packed, "w") as into:
+        for file in files:
+            into.write(file, file.name)
+    visit(page, app_url)
+    page.get_by_role("tab", name="Adapters").click()
+    page.get_by_role("button", name="Add an adapter").click()
+    page.locator("#adding-files input[type=file]").set_input_files(packed)
+    expect(page.locator("#adding-files")).to_contain_text("sums")
+    page.locator("#adding-upload-run").click()
+    card = page.get_by_role("listitem", name="sums", exact=True)
+    expect(card).to_contain_text("checked", timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Try in Compare: sums", exact=True).click()
+    tick(page, [MATH])
+    send(page, "Ann has 24 stickers and gets 17 more. How many has she now?")
+    expect(page.locator(ENDED)).to_have_count(2, timeout=PATIENCE_MS)
+    assert text(page, "sums").inner_text() == text(page, MATH).inner_text()
+    assert "41" in text(page, "sums").inner_text()
+    sha256 = hashlib.sha256(files[1].read_bytes()).hexdigest()
+    for title in ("sums", MATH):
+        column(page, title).locator("summary", has_text="What answered").click()
+        expect(column(page, title)).to_contain_text(sha256)
+    page.get_by_role("tab", name="Adapters").click()
+    expect(card).to_contain_text("in a slot")
+    page.get_by_role("button", name="Remove: sums", exact=True).click()
+    expect(card).to_have_count(0, timeout=PATIENCE_MS)
