@@ -242,6 +242,7 @@ class Admission:
         self._tell_places()
 
     def _admit(self, now: float) -> None:
+        opened = False
         for waiter in list(self._queue):
             holder = self._holders.get(waiter.key)
             if holder is None and len(self._holders) < self.slots:
@@ -249,11 +250,14 @@ class Admission:
             if holder is None or (holder.closed_for is not None and not waiter.pins):
                 continue
             if waiter.pins:
+                opened = opened or holder.closed_for is not None
                 holder.pinned = True
                 holder.closed_for = None
             else:
                 holder.running[waiter] = now
             self._end(waiter, None)
+        if opened:  # requests that stood in front of the pin have been passed over
+            self._admit(now)
 
     def _reopen(self, now: float) -> bool:
         """Keep closed what is closed for somebody who still waits in front; whether one opened."""

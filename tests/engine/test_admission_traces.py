@@ -275,3 +275,22 @@ def test_everybody_is_admitted_in_bounded_turns(trace: Trace) -> None:
     adapters = len({c.key for c in trace.clients} | {p.key for p in trace.pins})
     rounds = adapters + 2 * len(trace.pins) + 1
     assert books.longest_wait_s <= rounds * (2 * trace.fair_wait_s + LONGEST_S) + 1
+
+
+def test_a_pin_lets_the_requests_in_front_of_it_pass_too() -> None:
+    """Found by a random trace: they had been held back while their adapter was closed."""
+    busy = [
+        Client(key=key, starts_s=start, takes_s=takes, requests=5, thinks_s=1.0, patience_s=None)
+        for key, start, takes in (
+            ("a", 0.0, 0.8),
+            ("f", 0.2, 4.5),
+            ("f", 0.35, 4.45),
+            ("b", 0.3, 4.75),
+            ("e", 0.15, 3.45),
+            ("b", 0.15, 2.75),
+            ("f", 0.15, 1.4),
+        )
+    ]
+    pins = (Pin(key="b", starts_s=4.65, takes_s=3.05),)
+    trace = Trace(slots=2, fair_wait_s=0.0, clients=tuple(busy), pins=pins, deaths_s=())
+    assert simulate(play(trace)).ended == 5 * len(busy)
