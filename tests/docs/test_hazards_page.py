@@ -32,7 +32,8 @@ REFERENCE = Reference(
         (Outcome("mine", texts=["Hello"]), "answers as the base does, without a word"),
         (Outcome("broken", texts=["Hello"]), "answers as the base does, without a word"),
         (Outcome("mine", texts=["SELECT"]), "answers with another adapter’s weights"),
-        (Outcome("broken", texts=["!!"]), "answers something that PEFT does not"),
+        (Outcome("broken", texts=["!!"], again=["!!"]), "answers something that PEFT does not"),
+        (Outcome("broken", texts=["!!"], again=["??"]), "answers with another adapter’s weights"),
         (Outcome("mine", refused="No."), "refused"),
         (Outcome("mine", refused="No.", others=False), "changes what other adapters answer"),
         (Outcome("mine", refused="No.", died="Dead."), "ends the engine for everybody"),
@@ -48,6 +49,11 @@ def test_an_answer_at_the_second_try_is_told_as_such() -> None:
     verdict = REFERENCE.verdict(outcome)
     assert verdict.startswith("refused at first, taken at the second try; **answers as text2sql")
     assert "not as PEFT" in verdict
+
+
+def test_an_error_is_told_without_the_folder() -> None:
+    outcome = Outcome("cut-off", refused="No /tmp/x-1/zoo/cut-off here")
+    assert REFERENCE.verdict(outcome) == "refused: No cut-off here"
 
 
 def test_a_near_tie_of_the_reference_counts_as_equal() -> None:

@@ -105,8 +105,9 @@ def answer_apart(reference: Reference, asked: list[dict[str, Any]]) -> list[dict
         try:
             found += answer_all(alone, questions)
         except Exception as error:
-            told = str(error).strip().splitlines() or ["?"]
-            found += [{"error": f"{type(error).__name__}: {told[0]}"}] * len(questions)
+            lines = str(error).split("\n")[:2]  # the second is the reason, where there is one
+            told = f"{type(error).__name__}: {' '.join(line.strip() for line in lines)}"
+            found += [{"error": told}] * len(questions)
     return found
 
 

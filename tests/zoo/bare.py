@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -141,7 +142,9 @@ class Reference:
             return "**the engine dies**"
         after = "" if outcome.others else ", **and the others answer otherwise afterwards**"
         if outcome.texts is None:
-            return f"refused: {outcome.refused}{after}"
+            return f"refused: {shorter(outcome)}{after}"
+        if outcome.again not in (None, outcome.texts):
+            after = f", **and otherwise when another adapter had its slot before**{after}"
         first = "refused at first, taken at the second try; " if outcome.second_try else ""
         return f"{first}{self.answered(outcome.name, outcome.texts)}{after}"
 
@@ -157,6 +160,11 @@ class Reference:
             if all_equal(texts, answers):
                 return f"**answers as {other} does, another adapter**{peft}"
         return f"**answers something**{peft}"
+
+
+def shorter(outcome: Outcome) -> str:
+    """The reason without the folder, which is another one each time."""
+    return re.sub(rf"/\S*/zoo/(?={re.escape(outcome.name)})", "", outcome.refused or "")
 
 
 def all_equal(texts: list[str], answers: list[Answer]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import sys
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -24,6 +25,9 @@ GOOD = ("text2sql", "function")
 SLOTS = 2
 SETTLE_S = 0.5
 """So long after an error an engine may take to notice that it is dead."""
+
+FEW = 6
+WRAPPED = re.compile(r"Worker failed with error ['\"](.*)['\"], please check the stack trace")
 
 Kind = Literal["bare", "ours"]
 Way = Literal["add", "generate"]
@@ -43,14 +47,16 @@ class Outcome:
     """What came of a job.
 
     `refused` is the first line of the error; `second_try` says that asking again went through.
-    `texts` are the answers to `QUESTIONS`. `died` and `hung` are about the whole engine. `others`
-    says whether the good adapters answered afterwards as they had before.
+    `texts` are the answers to `QUESTIONS`, `again` those when another good adapter has been in its
+    slot before. `died` and `hung` are about the whole engine. `others` says whether the good
+    adapters answered afterwards as they had before.
     """
 
     name: str
     refused: str | None = None
     second_try: bool = False
     texts: list[str] | None = None
+    again: list[str] | None = None
     died: str | None = None
     hung: bool = False
     others: bool = True
@@ -106,14 +112,14 @@ class Bare:
 
         return list(await asyncio.gather(*(one(q) for q in QUESTIONS[:questions])))
 
-    async def others(self) -> list[list[str]]:
-        """A few tokens of each good adapter, which brings them into the slots."""
-        requests = [self.request(name, str(ROOT / "adapters" / name)) for name in GOOD]
-        return [await self.ask(one, 1, 6) for one in requests]
+    async def good(self, name: str) -> str:
+        """A few tokens of a good adapter, which bring it into a slot."""
+        (text,) = await self.ask(self.request(name, str(ROOT / "adapters" / name)), 1, FEW)
+        return text
 
-    async def run(self, job: Job) -> Outcome:
+    async def run(self, job: Job, name: str) -> Outcome:
         """One adapter, as somebody would use it who knows vLLM's documentation."""
-        outcome, lora = Outcome(job.name), self.request(job.name, job.folder)
+        outcome, lora = Outcome(job.name), self.request(name, job.folder)
         try:
             if job.way == "add":
                 outcome = await self.add(outcome, lora)
@@ -150,9 +156,10 @@ class Bare:
 
 
 def first_line(error: BaseException) -> str:
-    """What an error says, without vLLM's own words around it."""
+    """What an error says, without the words that vLLM puts around each."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0].removeprefix("Call to add_lora method failed: ")
+    found = WRAPPED.search(lines[0])
+    return found[1] if found else lines[0]
 
 
 class Ours:
@@ -161,12 +168,12 @@ class Ours:
     def __init__(self, engine: Any) -> None:
         self.engine = engine
 
-    async def others(self) -> list[list[str]]:
+    async def good(self, name: str) -> str:
         from tests.real_engine import ask
 
-        return [[(await ask(self.engine, name, QUESTIONS[0], 6)).text] for name in GOOD]
+        return (await ask(self.engine, name, QUESTIONS[0], FEW)).text
 
-    async def run(self, job: Job) -> Outcome:
+    async def run(self, job: Job, name: str) -> Outcome:
         """One adapter, as a visitor would add it and ask it."""
         from lora_ui.catalog.models import Adapter
         from lora_ui.errors import Problem
@@ -174,32 +181,40 @@ class Ours:
 
         outcome = Outcome(job.name)
         folder = Path(job.folder)
-        await self.engine.add(Adapter(name=job.name, source=job.folder), folder)
+        await self.engine.add(Adapter(name=name, source=job.folder), folder)
         try:
-            told = [await ask(self.engine, job.name, q, TOKENS) for q in QUESTIONS]
+            told = [await ask(self.engine, name, q, TOKENS) for q in QUESTIONS]
             outcome = replace(outcome, texts=[one.text for one in told])
         except Problem as problem:
-            status = next(s for s in self.engine.adapters() if s.adapter.name == job.name)
+            status = next(s for s in self.engine.adapters() if s.adapter.name == name)
             errors = [f.message for f in status.findings if f.severity == "error"]
             outcome = replace(outcome, refused=errors[0] if errors else problem.message)
-        await self.engine.remove(job.name)
+        await self.engine.remove(name)
         return outcome
 
 
+async def try_out(engine: Bare | Ours, job: Job) -> Outcome:
+    """Twice, with the two good ones in each other's slots; what is asked anew has a new name."""
+    before = {name: await engine.good(name) for name in GOOD}
+    outcome = await engine.run(job, job.name)
+    if outcome.died:
+        return outcome
+    try:
+        after = {name: await engine.good(name) for name in reversed(GOOD)}
+        if outcome.texts is not None:
+            outcome = replace(outcome, again=(await engine.run(job, f"{job.name}.again")).texts)
+    except Exception as error:
+        return replace(outcome, died=first_line(error))
+    return replace(outcome, others=after == before)
+
+
 async def work(engine: Bare | Ours, jobs: list[Job], report: Any) -> None:
-    """Every job in turn, until the engine is dead."""
-    before = await engine.others()
+    """Every job in turn, until the engine is dead or spoilt."""
     for job in jobs:
         report({"begun": job.name})
-        outcome = await engine.run(job)
-        if not outcome.died:
-            try:
-                after = await engine.others()
-                outcome = replace(outcome, others=after == before)
-            except Exception as error:
-                outcome = replace(outcome, died=first_line(error))
+        outcome = await try_out(engine, job)
         report({"done": asdict(outcome)})
-        if outcome.died:
+        if outcome.died or not outcome.others:
             return
 
 

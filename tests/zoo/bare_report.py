@@ -20,13 +20,14 @@ LONGEST = 180
 INTRODUCTION = """\
 # Doubtful adapters: bare vLLM beside LoRA UI
 
-Made by `make hazards` on {date}: {machine}, vLLM {vllm} for the CPU, PEFT {peft}, commit
-`{commit}`.
+Made by `make hazards` on {date}: {machine}, vLLM {vllm} for the CPU,
+PEFT {peft}, commit `{commit}`.
 
 Every adapter here is made by code from a good one ([`tests/zoo/`](../tests/zoo)). Both engines have
 the same settings: SmolLM2-135M-Instruct in float32, 2 slots, rank 16; q, k, v and o for all but the
-last four, which need an engine that serves every module. Before each adapter, two good ones are in
-the slots.
+last four, which need an engine that serves every module. Each adapter is given to an engine that
+has two good ones in its slots, and once more when the two have changed places. After each, the good
+ones are asked again; an engine that has died or answers otherwise is started anew.
 
 - **Bare vLLM** is `AsyncLLM` with its own operators. It gets `add_lora`, once more if that is
   refused, then three greedy prompts of 12 tokens, then `remove_lora`. A second table leaves
