@@ -10,6 +10,7 @@ import signal
 import socket
 import threading
 
+from lora_ui.catalog.additions import Shelf
 from lora_ui.errors import Problem
 from lora_ui.settings import Settings, add_arguments, add_server_arguments, load_settings
 
@@ -38,6 +39,23 @@ def may_clear_cache(settings: Settings) -> bool:
     return settings.host in LOOPBACK if allowed == "auto" else allowed
 
 
+def make_shelf(settings: Settings) -> Shelf | None:
+    """Where added adapters go; None when the cache cannot be written.
+
+    The page must come up all the same: the engine's start says there what is wrong.
+    """
+    catalog = settings.catalog
+    try:
+        return Shelf(
+            catalog.additions,
+            settings.cache_dir / "added",
+            settings.catalog_path.parent,
+            [adapter.name for adapter in catalog.adapters],
+        )
+    except Problem:
+        return None
+
+
 def _check_port(settings: Settings) -> None:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as probe:
@@ -57,21 +75,14 @@ def _check_port(settings: Settings) -> None:
 
 def _serve(settings: Settings, ended: threading.Event) -> None:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    from lora_ui.catalog.additions import Shelf
     from lora_ui.engine.start import make_engine
     from lora_ui.ui.page import build_page, launch_options
     from lora_ui.ui.services import Services
 
-    catalog = settings.catalog
-    shelf = Shelf(
-        catalog.additions,
-        settings.cache_dir / "added",
-        settings.catalog_path.parent,
-        [adapter.name for adapter in catalog.adapters],
-    )
+    shelf = make_shelf(settings)
     engine = make_engine(settings)
     try:
-        services = Services(engine, catalog, shelf, may_clear_cache(settings))
+        services = Services(engine, settings.catalog, shelf, may_clear_cache(settings))
         page = build_page(services)
         _, url, _ = page.launch(
             server_name=settings.host,
@@ -88,5 +99,6 @@ def _serve(settings: Settings, ended: threading.Event) -> None:
         threading.Thread(target=page.close, args=(False,), name="page-end", daemon=True).start()
     finally:
         engine.close()
-        shelf.close()
+        if shelf is not None:
+            shelf.close()
         gc.freeze()  # or Python would search all of torch for garbage before it ends: seconds
