@@ -143,10 +143,17 @@ class Reference:
         after = "" if outcome.others else ", **and the others answer otherwise afterwards**"
         if outcome.texts is None:
             return f"refused: {shorter(outcome)}{after}"
-        if outcome.again not in (None, outcome.texts):
+        if self.is_unsteady(outcome):
             after = f", **and otherwise when another adapter had its slot before**{after}"
         first = "refused at first, taken at the second try; " if outcome.second_try else ""
         return f"{first}{self.answered(outcome.name, outcome.texts)}{after}"
+
+    def is_unsteady(self, outcome: Outcome) -> bool:
+        """Whether the second answers are others, by more than rounding."""
+        own = self.own.get(outcome.name)
+        if outcome.again in (None, outcome.texts):
+            return False
+        return isinstance(own, str) or own is None or not all_equal(outcome.again or [], own)
 
     def answered(self, name: str, texts: list[str]) -> str:
         own = self.own.get(name, "not asked")

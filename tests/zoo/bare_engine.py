@@ -193,9 +193,13 @@ class Ours:
         return outcome
 
 
-async def try_out(engine: Bare | Ours, job: Job) -> Outcome:
-    """Twice, with the two good ones in each other's slots; what is asked anew has a new name."""
-    before = {name: await engine.good(name) for name in GOOD}
+async def try_out(engine: Bare | Ours, job: Job, known: dict[str, str]) -> Outcome:
+    """Twice, with the two good ones in each other's slots; what is asked anew has a new name.
+
+    `known` is what the good ones answered when the engine was new.
+    """
+    for name in GOOD:
+        await engine.good(name)
     outcome = await engine.run(job, job.name)
     if outcome.died:
         return outcome
@@ -205,14 +209,15 @@ async def try_out(engine: Bare | Ours, job: Job) -> Outcome:
             outcome = replace(outcome, again=(await engine.run(job, f"{job.name}.again")).texts)
     except Exception as error:
         return replace(outcome, died=first_line(error))
-    return replace(outcome, others=after == before)
+    return replace(outcome, others=after == known)
 
 
 async def work(engine: Bare | Ours, jobs: list[Job], report: Any) -> None:
     """Every job in turn, until the engine is dead or spoilt."""
+    known = {name: await engine.good(name) for name in GOOD}
     for job in jobs:
         report({"begun": job.name})
-        outcome = await try_out(engine, job)
+        outcome = await try_out(engine, job, known)
         report({"done": asdict(outcome)})
         if outcome.died or not outcome.others:
             return
