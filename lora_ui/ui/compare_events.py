@@ -16,7 +16,7 @@ from lora_ui.sampling import Sampling
 from lora_ui.ui.board.views import board_view
 from lora_ui.ui.compare_tab import CompareTab, examples_of
 from lora_ui.ui.services import Services
-from lora_ui.ui.visits import LiveRun, Visits
+from lora_ui.ui.visits import LiveRun, Visits, live_run
 
 _PICK = "(names) => { window.loraBoard.pick(names); }"
 _PICKED = "() => [window.loraBoard.picked()]"
@@ -56,7 +56,7 @@ def _wire_runs(tab: CompareTab, services: Services, visits: Visits) -> None:
         request: gr.Request, asked: Any, prompt: str, system: str, *sampling: Any
     ) -> AsyncIterator[Any]:
         try:
-            live, keys = _live_run(services, asked, prompt, system, sampling, request.session_hash)
+            live, keys = _asked_run(services, asked, prompt, system, sampling, request.session_hash)
         except Problem as problem:
             gr.Warning(escape(problem.message))
             yield gr.skip()
@@ -73,7 +73,7 @@ def _wire_runs(tab: CompareTab, services: Services, visits: Visits) -> None:
         event(run, inputs=inputs, outputs=tab.board, js=script, concurrency_limit=None, **_QUIET)
 
 
-def _live_run(
+def _asked_run(
     services: Services,
     asked: Any,
     prompt: str,
@@ -86,7 +86,7 @@ def _live_run(
     specs: list[ColumnSpec] = specs_of(asked, printable(system or ""))
     only = asked.get("only") if isinstance(asked, dict) else None
     wanted = [spec for spec in specs if only in (None, spec.key)]
-    live = LiveRun(services, prompt or "", wanted, shared, visitor)
+    live = live_run(services, prompt or "", wanted, shared, visitor)
     return live, [spec.key for spec in specs]
 
 

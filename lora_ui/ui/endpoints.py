@@ -15,7 +15,7 @@ from lora_ui.compare.columns import ColumnSpec
 from lora_ui.engine.protocol import AdapterStatus, EngineStatus
 from lora_ui.errors import Problem
 from lora_ui.ui.services import Services
-from lora_ui.ui.visits import LiveRun, Visits
+from lora_ui.ui.visits import LiveRun, Visits, live_run
 
 ENGINE_FIELDS = (
     "state",
@@ -135,7 +135,7 @@ def api_run(
         )
         for place, name in enumerate(names)
     ]
-    return LiveRun(services, str(prompt or ""), specs, shared, visitor)
+    return live_run(services, str(prompt or ""), specs, shared, visitor)
 
 
 def compare_result(run: LiveRun) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from contextlib import aclosing, asynccontextmanager, suppress
 from lora_ui.compare.asking import check_size, printable
 from lora_ui.compare.columns import Column, ColumnSpec
 from lora_ui.compare.running import Run
+from lora_ui.engine.protocol import Engine
 from lora_ui.sampling import Sampling
 from lora_ui.strings import word
 from lora_ui.ui.services import Services
@@ -24,19 +25,9 @@ BEAT_S = 1.0
 class LiveRun:
     """A `Run` that needs no reader to be ended: `close()` aborts it, wherever the reader stands."""
 
-    def __init__(
-        self,
-        services: Services,
-        prompt: str,
-        specs: Sequence[ColumnSpec],
-        shared: Sampling,
-        visitor: str | None = None,
-    ) -> None:
-        check_size(prompt, specs)
-        self._engine = services.engine
-        self._run = Run(
-            services.engine, services.catalog, printable(prompt), specs, shared, visitor
-        )
+    def __init__(self, engine: Engine, run: Run) -> None:
+        self._engine = engine
+        self._run = run
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -91,6 +82,20 @@ class LiveRun:
         for column in self._run.columns:
             if column.state == "waiting":
                 column.detail = word("waiting_for_start", stage=status.stage)
+
+
+def live_run(
+    services: Services,
+    prompt: str,
+    specs: Sequence[ColumnSpec],
+    shared: Sampling,
+    visitor: str | None = None,
+) -> LiveRun:
+    """One prompt through some columns, ready to be read; too much of either is a `Problem`."""
+    check_size(prompt, specs)
+    engine = services.engine
+    run = Run(engine, services.catalog, printable(prompt), specs, shared, visitor)
+    return LiveRun(engine, run)
 
 
 class Visit:

@@ -10,7 +10,7 @@ from lora_ui.compare.columns import ColumnSpec
 from lora_ui.errors import Problem
 from lora_ui.sampling import Sampling
 from lora_ui.ui.services import Services
-from lora_ui.ui.visits import LiveRun, Visits
+from lora_ui.ui.visits import LiveRun, Visits, live_run
 from tests.fake_engine import FakeEngine
 from tests.ui.fake_page import CATALOG
 
@@ -20,9 +20,9 @@ def setting(delay_s: float = 0.01) -> tuple[FakeEngine, Services]:
     return engine, Services(engine=engine, catalog=CATALOG)
 
 
-def live_run(services: Services, *keys: str) -> LiveRun:
+def story(services: Services, *keys: str) -> LiveRun:
     specs = [ColumnSpec(key=key, adapter="base") for key in keys]
-    return LiveRun(services, "word " * 50, specs, Sampling())
+    return live_run(services, "word " * 50, specs, Sampling())
 
 
 async def read(visit, run, seen: list[int]) -> None:
@@ -35,7 +35,7 @@ async def read(visit, run, seen: list[int]) -> None:
 async def test_leaving_ends_the_runs():
     engine, services = setting(0.05)
     visits = Visits()
-    reader = asyncio.create_task(read(visits.of("me"), live_run(services, "a", "b"), []))
+    reader = asyncio.create_task(read(visits.of("me"), story(services, "a", "b"), []))
     await asyncio.sleep(0.2)
     assert engine.running == 2
     await visits.leave("me")
@@ -46,7 +46,7 @@ async def test_leaving_ends_the_runs():
 
 async def test_leaving_the_reader_ends_the_run():
     engine, services = setting(0.05)
-    run = live_run(services, "a")
+    run = story(services, "a")
     changes = run.changes()
     for _ in range(3):
         await anext(changes)
@@ -59,7 +59,7 @@ async def test_leaving_the_reader_ends_the_run():
 async def test_one_column_again_while_the_other_runs():
     engine, services = setting()
     visit = Visits().of("me")
-    first, again, seen = live_run(services, "a", "b"), live_run(services, "b"), []
+    first, again, seen = story(services, "a", "b"), story(services, "b"), []
     one = asyncio.create_task(read(visit, first, seen))
     await asyncio.sleep(0.1)
     two = asyncio.create_task(read(visit, again, seen))
@@ -78,7 +78,7 @@ async def test_one_column_again_while_the_other_runs():
 async def test_stop_one_stop_all_and_forget():
     engine, services = setting(0.05)
     visit = Visits().of("me")
-    reader = asyncio.create_task(read(visit, live_run(services, "a", "b", "c"), []))
+    reader = asyncio.create_task(read(visit, story(services, "a", "b", "c"), []))
     await asyncio.sleep(0.2)
     visit.stop("a")
     visit.forget("b")
@@ -105,6 +105,6 @@ async def test_visitors_are_apart_and_scripts_leave_nothing():
 async def test_wrong_runs_are_refused_before_they_start():
     _, services = setting()
     with pytest.raises(Problem, match="empty"):
-        LiveRun(services, " \n", [ColumnSpec(key="a", adapter="base")], Sampling())
+        live_run(services, " \n", [ColumnSpec(key="a", adapter="base")], Sampling())
     with pytest.raises(Problem, match="No adapter"):
-        LiveRun(services, "x", [], Sampling())
+        live_run(services, "x", [], Sampling())
