@@ -6,9 +6,11 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 from uuid import uuid4
 
-from lora_ui.catalog.models import Catalog
+from lora_ui.catalog.models import Adapter, Catalog
 from lora_ui.compare.columns import Column, ColumnSpec
 from lora_ui.engine.protocol import (
     BASE,
@@ -30,8 +32,23 @@ COALESCE_S = 0.05
 """Changes that come within this time are shown together: faster than the eye, cheap to send."""
 
 
-class Run:
-    """One prompt through some columns.
+C = TypeVar("C", bound=Column)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a column sends: its messages, stop strings beside the catalog's, and a constraint.
+
+    `constraint` is a structural tag as JSON (see `GenerationRequest`); None leaves the text free.
+    """
+
+    messages: Sequence[Message]
+    stop: tuple[str, ...] = ()
+    constraint: str | None = None
+
+
+class ColumnRun(Generic[C]):
+    """Some columns, run at once. What they are asked, and what is made of it, subclasses know.
 
     Start it by reading `changes()`; leaving that iterator (or cancelling the task that reads it)
     aborts what is still running. `stop()` ends one column or all of them in the engine.
@@ -41,18 +58,14 @@ class Run:
         self,
         engine: Engine,
         catalog: Catalog,
-        prompt: str,
-        specs: Sequence[ColumnSpec],
+        columns: Sequence[C],
         shared: Sampling = NOTHING_SAID,
         visitor: str | None = None,
     ) -> None:
         """`visitor` is the session that asks: it may name what it has added, too."""
-        if not prompt.strip():
-            raise Problem("empty_prompt")
-        if not specs:
+        if not columns:
             raise Problem("no_adapters")
-        self.prompt = prompt
-        self.columns = [Column(spec, state="waiting") for spec in specs]
+        self.columns = list(columns)
         self.wall_s: float | None = None
         self._engine = engine
         self._catalog = catalog
@@ -61,6 +74,13 @@ class Run:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stopped: set[str] = set()
         self._changed = asyncio.Event()
+
+    def ask(self, column: C, adapter: Adapter | None) -> Asked:
+        """What `column` sends; `adapter` is its entry, None for the base. May raise `Problem`."""
+        raise NotImplementedError
+
+    def follow(self, column: C, new: str) -> None:
+        """`column` has grown by `new`, or ended: then `new` is empty and its reason is known."""
 
     async def changes(self) -> AsyncIterator[None]:
         """Yield whenever columns changed, at most every `COALESCE_S`, until all have ended."""
@@ -92,7 +112,7 @@ class Run:
                 self._stopped.add(name)
                 task.cancel()
 
-    async def _run_column(self, column: Column) -> None:
+    async def _run_column(self, column: C) -> None:
         """Drive one column; whatever happens stays within it."""
         asked = time.monotonic()
         try:
@@ -106,6 +126,8 @@ class Run:
                     if isinstance(event, Delta):
                         first = first or event.time_s
                     _apply(column, event, asked, first)
+                    if isinstance(event, Delta):
+                        self.follow(column, event.text)
                     self._changed.set()
         except asyncio.CancelledError:
             column.state, column.finish_reason = "stopped", "abort"
@@ -114,13 +136,18 @@ class Run:
         except Problem as problem:
             _fail(column, problem)
         except Exception as unexpected:  # one column's surprise must not end the others
-            _fail(
-                column, Problem("unexpected", detail=f"{type(unexpected).__name__}: {unexpected}")
-            )
+            _fail(column, _surprise(unexpected))
         finally:
             column.seconds = time.monotonic() - asked
             self._judge(column)  # again: the first answer is what shows whether it has an effect
+            self._conclude(column)
             self._changed.set()
+
+    def _conclude(self, column: C) -> None:
+        try:
+            self.follow(column, "")
+        except Exception as unexpected:
+            _fail(column, _surprise(unexpected))
 
     def _judge(self, column: Column) -> None:
         """What is known against this adapter that does not keep it from running."""
@@ -133,27 +160,69 @@ class Run:
         found = (s for s in self._engine.adapters(self._visitor) if s.adapter.name == name)
         return next(found, None)
 
-    def _request(self, column: Column) -> GenerationRequest:
+    def _request(self, column: C) -> GenerationRequest:
         spec = column.spec
-        status = None if spec.adapter == BASE else self._status(spec.adapter)
-        if status is None and spec.adapter != BASE:
-            seen = self._engine.adapters(self._visitor)
-            known = ", ".join([BASE, *(one.adapter.name for one in seen)])
-            raise Problem("unknown_adapter", name=spec.adapter, known=known)
-        adapter = status.adapter if status else None
+        adapter = self._adapter(spec.adapter)
+        asked = self.ask(column, adapter)
         own = adapter.sampling if adapter else NOTHING_SAID
         sampling = spec.sampling.over(
             self._shared.over(own.over(self._catalog.defaults.over(FALLBACK)))
         )
-        system = spec.system if spec.system is not None else adapter.system if adapter else None
-        rendered = self._engine.render(chat(self.prompt, system))
+        sampling = Sampling(stop=asked.stop).over(sampling)
+        rendered = self._engine.render(asked.messages)
         column.prompt_text, column.prompt_tokens = rendered.text, len(rendered.token_ids)
         column.sampling = fit(
             sampling, len(rendered.token_ids), self._engine.status().max_model_len
         )
         return GenerationRequest(
-            uuid4().hex, spec.adapter, rendered, column.sampling, self._visitor
+            uuid4().hex,
+            spec.adapter,
+            rendered,
+            column.sampling,
+            self._visitor,
+            asked.constraint,
         )
+
+    def _adapter(self, name: str) -> Adapter | None:
+        """The entry called `name`; None for the base."""
+        if name == BASE:
+            return None
+        status = self._status(name)
+        if status is None:
+            seen = self._engine.adapters(self._visitor)
+            known = ", ".join([BASE, *(one.adapter.name for one in seen)])
+            raise Problem("unknown_adapter", name=name, known=known)
+        return status.adapter
+
+
+class Run(ColumnRun[Column]):
+    """One prompt through some columns."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        catalog: Catalog,
+        prompt: str,
+        specs: Sequence[ColumnSpec],
+        shared: Sampling = NOTHING_SAID,
+        visitor: str | None = None,
+    ) -> None:
+        if not prompt.strip():
+            raise Problem("empty_prompt")
+        columns = [Column(spec, state="waiting") for spec in specs]
+        super().__init__(engine, catalog, columns, shared, visitor)
+        self.prompt = prompt
+
+    def ask(self, column: Column, adapter: Adapter | None) -> Asked:
+        """See `ColumnRun.ask`."""
+        return Asked(chat(self.prompt, system_of(column.spec, adapter)))
+
+
+def system_of(spec: ColumnSpec, adapter: Adapter | None) -> str | None:
+    """The column's own system message, else the adapter's."""
+    if spec.system is not None:
+        return spec.system
+    return adapter.system if adapter else None
 
 
 def chat(prompt: str, system: str | None) -> list[Message]:
@@ -196,3 +265,7 @@ def _apply(column: Column, event: object, asked: float, first: float | None) -> 
 
 def _fail(column: Column, problem: Problem) -> None:
     column.state, column.finish_reason, column.error = "error", "error", problem.message
+
+
+def _surprise(error: Exception) -> Problem:
+    return Problem("unexpected", detail=f"{type(error).__name__}: {error}")

@@ -132,7 +132,8 @@ class GenerationRequest:
     """Everything that one generation needs; nothing is kept in the engine between requests.
 
     `sampling` is complete (no open fields but `seed`). `visitor` is the session that asks: what it
-    has added, it alone can name.
+    has added, it alone can name. `constraint` is what the answer must look like: a structural tag
+    as JSON (`{"type": "structural_tag", "format": …}`, as vLLM's structured output reads it).
     """
 
     request_id: str
@@ -140,6 +141,7 @@ class GenerationRequest:
     prompt: Rendered
     sampling: Sampling
     visitor: str | None = None
+    constraint: str | None = None
 
 
 @dataclass(frozen=True)

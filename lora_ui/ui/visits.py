@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
+from typing import Any, Generic, TypeVar
 
 from lora_ui.compare.asking import check_size, printable
 from lora_ui.compare.columns import Column, ColumnSpec
-from lora_ui.compare.running import Run
+from lora_ui.compare.running import ColumnRun, Run
 from lora_ui.engine.protocol import Engine
 from lora_ui.sampling import Sampling
 from lora_ui.strings import word
@@ -22,17 +23,20 @@ BEAT_S = 1.0
 """How often a run without news says so: only then does Gradio notice that a client has gone."""
 
 
-class LiveRun:
-    """A `Run` that needs no reader to be ended: `close()` aborts it, wherever the reader stands."""
+C = TypeVar("C", bound=Column)
 
-    def __init__(self, engine: Engine, run: Run) -> None:
+
+class LiveRun(Generic[C]):
+    """A run that needs no reader to be ended: `close()` aborts it, wherever the reader stands."""
+
+    def __init__(self, engine: Engine, run: ColumnRun[C]) -> None:
         self._engine = engine
         self._run = run
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     @property
-    def columns(self) -> Sequence[Column]:
+    def columns(self) -> Sequence[C]:
         """The columns in the order asked."""
         return self._run.columns
 
@@ -90,7 +94,7 @@ def live_run(
     specs: Sequence[ColumnSpec],
     shared: Sampling,
     visitor: str | None = None,
-) -> LiveRun:
+) -> LiveRun[Column]:
     """One prompt through some columns, ready to be read; too much of either is a `Problem`."""
     check_size(prompt, specs)
     engine = services.engine
@@ -102,8 +106,8 @@ class Visit:
     """One visitor: the last state of every column on the board, and the runs behind them."""
 
     def __init__(self) -> None:
-        self._shown: dict[str, LiveRun] = {}
-        self._live: set[LiveRun] = set()
+        self._shown: dict[str, LiveRun[Any]] = {}
+        self._live: set[LiveRun[Any]] = set()
 
     @property
     def is_empty(self) -> bool:
@@ -120,7 +124,7 @@ class Visit:
         }
 
     @asynccontextmanager
-    async def live(self, run: LiveRun) -> AsyncIterator[LiveRun]:
+    async def live(self, run: LiveRun[C]) -> AsyncIterator[LiveRun[C]]:
         """Hold `run` while it is read, so that leaving the page ends it."""
         self._live.add(run)
         try:
@@ -129,7 +133,7 @@ class Visit:
             self._live.discard(run)
             await run.close()
 
-    def show(self, run: LiveRun) -> None:
+    def show(self, run: LiveRun[Any]) -> None:
         """Put the columns of `run` on the board; those that they replace are stopped."""
         for column in run.columns:
             self.forget(column.spec.key)
