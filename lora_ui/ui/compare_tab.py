@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import gradio as gr
@@ -33,17 +34,7 @@ def build_compare_tab(services: Services) -> CompareTab:
     catalog = services.catalog
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=300):
-            adapters = gr.CheckboxGroup(
-                choices=[
-                    (word("base_title"), BASE),
-                    *(
-                        (adapter.title or adapter.name, adapter.name)
-                        for adapter in catalog.adapters
-                    ),
-                ],
-                label=word("adapters"),
-                elem_id="adapters",
-            )
+            adapters = build_picker(catalog, "adapters")
             examples = _examples(catalog)
         with gr.Column(scale=3, min_width=300):
             prompt = gr.Textbox(
@@ -66,8 +57,19 @@ def build_compare_tab(services: Services) -> CompareTab:
                 )
                 stop = gr.Button(word("stop_all"), elem_id="stop-all", scale=1, min_width=110)
     with gr.Accordion(word("sampling"), open=False, elem_id="sampling"):
-        sampling = _sampling(catalog)
+        sampling = build_sampling(catalog)
     return CompareTab(adapters, prompt, system, sampling, run, stop, examples, build_board(catalog))
+
+
+def build_picker(catalog: Catalog, elem_id: str, value: Sequence[str] = ()) -> gr.CheckboxGroup:
+    """Base and the adapters to tick; those in `value` are ticked."""
+    names = [(adapter.title or adapter.name, adapter.name) for adapter in catalog.adapters]
+    return gr.CheckboxGroup(
+        choices=[(word("base_title"), BASE), *names],
+        value=list(value),
+        label=word("adapters"),
+        elem_id=elem_id,
+    )
 
 
 def examples_of(catalog: Catalog) -> list[tuple[Adapter, Example]]:
@@ -92,14 +94,17 @@ def _examples(catalog: Catalog) -> gr.Dataset | None:
     )
 
 
-def _sampling(catalog: Catalog) -> tuple[gr.Textbox, ...]:
-    """One field a setting. An empty one leaves it to the adapter, and shows what that means."""
+def build_sampling(catalog: Catalog, prefix: str = "field") -> tuple[gr.Textbox, ...]:
+    """One field a setting. An empty one leaves it to the adapter, and shows what that means.
+
+    The fields' ids on the page begin with `prefix`.
+    """
     own = own_settings(catalog)
     with gr.Row():
-        return tuple(_field(name, own[name]) for name in FIELDS)
+        return tuple(_field(name, own[name], prefix) for name in FIELDS)
 
 
-def _field(name: str, default: str) -> gr.Textbox:
+def _field(name: str, default: str, prefix: str) -> gr.Textbox:
     """A text field even for numbers: Gradio's Number makes 0 of an empty field."""
     return gr.Textbox(
         label=word(f"field_{name}"),
@@ -107,5 +112,5 @@ def _field(name: str, default: str) -> gr.Textbox:
         placeholder=word("own_value", value=default or word("own_none")),
         lines=2 if name == "stop" else 1,
         min_width=160,
-        elem_id=f"field-{name.replace('_', '-')}",
+        elem_id=f"{prefix}-{name.replace('_', '-')}",
     )
