@@ -6,6 +6,7 @@ go by keyword and only those that the installed version knows.
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import logging
 import time
@@ -160,8 +161,11 @@ class Core:
     async def generate(
         self, request: GenerationRequest, adapter: Identity | None
     ) -> AsyncIterator[EngineEvent]:
-        """Stream one answer; closing the iterator aborts the request in the engine."""
-        params = sampling_params(request.sampling)
+        """Stream one answer; closing the iterator aborts the request in the engine.
+
+        A constraint that vLLM does not take, or cannot keep, is a `Problem`.
+        """
+        params = await constrained(request.sampling, request.constraint)
         tokens = 0
         async with aclosing(
             self._outputs(request.prompt, params, request.request_id, adapter)  # type: ignore[type-var]
@@ -172,6 +176,8 @@ class Core:
                 yield Delta(answer.text, tokens, time.monotonic())
                 if output.finished:
                     reason = answer.finish_reason
+                    if reason == "error" and request.constraint:
+                        raise Problem("constraint_failed")
                     stop = answer.stop_reason if isinstance(answer.stop_reason, str) else None
                     yield Finished(reason if reason in ("stop", "length") else "abort", stop)
 
@@ -225,6 +231,37 @@ def lora_request(adapter: Identity) -> Any:
     return LoRARequest(
         lora_name=adapter.name, lora_int_id=adapter.number, lora_path=str(adapter.folder)
     )
+
+
+async def constrained(sampling: Sampling, constraint: str | None) -> Any:
+    """vLLM's `SamplingParams`; a constraint that the engine would refuse is a `Problem`.
+
+    vLLM keeps the grammar backend of the first request for all that follow. One that is tried when
+    xgrammar refuses a tag knows no such tags, and every later constraint would fail with it. So
+    xgrammar reads the tag before vLLM sees it.
+    """
+    if constraint is None:
+        return sampling_params(sampling)
+    from vllm.sampling_params import StructuredOutputsParams
+
+    try:
+        await asyncio.to_thread(_read_tag, constraint)
+    except Exception as error:
+        raise Problem("constraint_refused", detail=_first_line(error)) from None
+    return sampling_params(
+        sampling, structured_outputs=StructuredOutputsParams(structural_tag=constraint)
+    )
+
+
+def _read_tag(tag: str) -> None:
+    import xgrammar
+
+    xgrammar.Grammar.from_structural_tag(tag)
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:300] if lines else type(error).__name__
 
 
 def sampling_params(sampling: Sampling, **more: Any) -> Any:

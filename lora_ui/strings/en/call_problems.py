@@ -1,0 +1,18 @@
+"""What can go wrong with function calls."""
+
+CALL_PROBLEMS: dict[str, str] = {
+    # asking
+    "no_functions": "There are no functions: give at least one, as a JSON list.",
+    "functions_unreadable": "The functions cannot be used: {detail}",
+    "unknown_format": "There is no format called “{name}”: choose one of {known}.",
+    "unknown_tool_choice": "“{name}” is no tool choice: it must be one of {known}.",
+    # constrained decoding
+    "constraint_refused": (
+        "The engine does not take the constraint ({detail}): simplify the functions’ schemas, or "
+        "run without constrained decoding."
+    ),
+    "constraint_failed": (
+        "The engine gave up on this answer, because its constraint could not be kept: simplify the "
+        "functions’ schemas, or run without constrained decoding."
+    ),
+}
