@@ -1,0 +1,87 @@
+"""Built-in functions, rounds, the scoreboard, repair: what can go wrong, and labels."""
+
+TOOL_PROBLEMS: dict[str, str] = {
+    # the calculator
+    "calculator_long": (
+        "The expression has {found} characters, but at most {limit} are taken: shorten it."
+    ),
+    "calculator_syntax": (
+        "“{expression}” is no arithmetic expression: write one such as (3 + 4) * 2."
+    ),
+    "calculator_deep": (
+        "The expression has more than {limit} parts within parts: write fewer brackets."
+    ),
+    "calculator_part": (
+        "“{part}” is no arithmetic: use numbers, + - * / // % **, brackets, pi, e, tau and "
+        "the functions {allowed}."
+    ),
+    "calculator_count": "{name} takes {takes} numbers, but {found} are given: correct the call.",
+    "calculator_zero": "That divides by zero: correct the expression.",
+    "calculator_no_number": (
+        "“{expression}” has no finite, real value: correct the expression."
+    ),
+    "calculator_big": (
+        "A number on the way has more than {digits} digits: use smaller numbers or exponents."
+    ),
+    "calculator_factorial": "factorial takes whole numbers from 0 to {limit}: use a smaller one.",
+    "calculator_places": "round takes whole digits from -{limit} to {limit}: correct the second.",
+    # units
+    "unit_unknown": "There is no unit called “{name}”: use one of {known}.",
+    "units_differ": (
+        "{source} is a unit of {source_kind} and {target} one of {target_kind}: "
+        "convert between units of the same kind."
+    ),
+    "units_big": "The result is too large for a number: use a smaller value.",
+    "units_too_cold": "That is below absolute zero: use a higher temperature.",
+    # the weather table
+    "weather_city": "The made-up weather table has no “{city}”: use one of {known}.",
+    # the sample database
+    "sql_long": "The statement has {found} characters, but at most {limit} are taken: shorten it.",
+    "sql_not_select": "Only a SELECT is allowed on this database: write one.",
+    "sql_statements": "Only one statement is run at a time: write a single SELECT.",
+    "sql_recursive": "A query that calls itself (WITH RECURSIVE) is not allowed: write it without.",
+    "sql_function": (
+        "The SQL function “{name}” is not allowed here: use plain ones such as count, sum, avg, "
+        "round, lower or strftime."
+    ),
+    "sql_table": "“{name}” is not allowed here: use the tables {known}.",
+    "sql_slow": (
+        "The query took more than {seconds} s or too many steps: "
+        "narrow it, and join tables by their keys."
+    ),
+    "sql_big": "The query makes a value or statement that is too large: make it smaller.",
+    "sql_wrong": "SQLite cannot run this ({detail}): correct it. The tables are {tables}.",
+    # running calls
+    "tool_arguments": "{name} cannot run with these arguments ({detail}): correct them.",
+    "tool_unknown": (
+        "There is no built-in function “{name}”: type its result by hand, or use one of {known}."
+    ),
+    "tool_failed": "{name} failed ({detail}): this is a fault of the built-in function.",
+    "rounds_over": (
+        "That were {limit} rounds, the most that one conversation takes: start a new one."
+    ),
+    "round_running": "The answer is still being written: wait until it has ended.",
+    "round_no_calls": "The answer holds no valid call, so there is no result to send back.",
+    "result_missing": (
+        "Call {number} ({name}) has no result: type one, as JSON or as plain text."
+    ),
+    "result_long": (
+        "The result of call {number} ({name}) has {found} characters, but at most {limit} are "
+        "taken: shorten it."
+    ),
+    "result_json": (
+        "The result of call {number} ({name}) looks like JSON but is not "
+        "(line {line}, column {column}: {detail}): correct it, or write plain text."
+    ),
+}
+
+TOOL_WORDS: dict[str, str] = {
+    "calculator_takes": "{least} to {most}",
+    "sql_unknown": "it gave no reason",
+    # ready examples
+    "sample_weather": "Weather",
+    "sample_calendar": "Calendar",
+    "sample_units": "Unit conversion",
+    "sample_sql": "SQL lookup",
+    "sample_email": "E-mail",
+}
