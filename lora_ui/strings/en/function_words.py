@@ -90,6 +90,8 @@ FUNCTION_WORDS: dict[str, str] = {
     "calls_raw": "Raw text",
     "calls_raw_of": "Raw text of {name}",
     "calls_call_mark": "call {number}",
+    "calls_open_mark": "a call is being written",
+    "calls_writing": "being written …",
     "calls_error_mark": "error {number}",
     "calls_calls": "Calls",
     "calls_errors": "What is wrong",
@@ -119,6 +121,8 @@ FUNCTION_WORDS: dict[str, str] = {
     "calls_ran": "What answered",
     "calls_copy_ran_of": "Copy what answered in {name}",
     "calls_used": "Format {format}",
+    "calls_no_effect": "no effect",
+    "calls_no_effect_hint": "It was seen to answer exactly like the base model.",
     "calls_notes": "Notes",
     # verdicts and errors, in the words of the page
     "call_verdict_valid": "valid",
