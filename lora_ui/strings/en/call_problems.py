@@ -4,6 +4,12 @@ CALL_PROBLEMS: dict[str, str] = {
     # asking
     "no_functions": "There are no functions: give at least one, as a JSON list.",
     "functions_unreadable": "The functions cannot be used: {detail}",
+    "functions_file_unreadable": (
+        "The file of functions {path} cannot be read ({detail}): check its path."
+    ),
+    "functions_file_no_json": (
+        "The file of functions {path} is not valid JSON ({detail}): correct it."
+    ),
     "unknown_format": "There is no format called “{name}”: choose one of {known}.",
     "unknown_tool_choice": "“{name}” is no tool choice: it must be one of {known}.",
     # constrained decoding

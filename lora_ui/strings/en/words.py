@@ -229,6 +229,15 @@ WORDS: dict[str, str] = {
     "cli_check_sha256": "SHA-256",
     "cli_check_against": "checked against",
     "cli_check_engine": "{model}, rank up to {rank}, {modules}",
+    "cli_parse": "read the function calls in a text, without starting an engine",
+    "cli_parse_more": (
+        "Read a text from standard input and print the function calls in it as one JSON object. "
+        "Errors in the text are part of that object and no failure."
+    ),
+    "cli_parse_functions": "the functions that may be called: a JSON list",
+    "cli_parse_format": "format of the calls (default: auto, whatever the text shows)",
+    "cli_parse_finish_reason": "why the text ended: stop, or length for the token limit",
+    "cli_parse_catalog": "catalog whose added formats can be named, too",
     "cli_verdict_ok": "OK",
     "cli_verdict_warning": "Runs, with a warning",
     "cli_verdict_refused": "Refused",
