@@ -17,16 +17,17 @@ TOOL_PROBLEMS: dict[str, str] = {
     ),
     "calculator_count": "{name} takes {takes} numbers, but {found} are given: correct the call.",
     "calculator_zero": "That divides by zero: correct the expression.",
-    "calculator_no_number": (
-        "“{expression}” has no finite, real value: correct the expression."
-    ),
+    "calculator_no_number": ("“{expression}” has no finite, real value: correct the expression."),
     "calculator_big": (
         "A number on the way has more than {digits} digits: use smaller numbers or exponents."
     ),
     "calculator_factorial": "factorial takes whole numbers from 0 to {limit}: use a smaller one.",
     "calculator_places": "round takes whole digits from -{limit} to {limit}: correct the second.",
     # units
-    "unit_unknown": "There is no unit called “{name}”: use one of {known}.",
+    "unit_unknown": (
+        "There is no unit called “{name}”: use its English name or symbol, such as meter, mile, "
+        "kg, pound, liter, cup, celsius, km/h or hour."
+    ),
     "units_differ": (
         "{source} is a unit of {source_kind} and {target} one of {target_kind}: "
         "convert between units of the same kind."
@@ -44,7 +45,7 @@ TOOL_PROBLEMS: dict[str, str] = {
         "The SQL function “{name}” is not allowed here: use plain ones such as count, sum, avg, "
         "round, lower or strftime."
     ),
-    "sql_table": "“{name}” is not allowed here: use the tables {known}.",
+    "sql_table": "“{name}” is not allowed here: use the tables {tables}.",
     "sql_slow": (
         "The query took more than {seconds} s or too many steps: "
         "narrow it, and join tables by their keys."
@@ -62,9 +63,7 @@ TOOL_PROBLEMS: dict[str, str] = {
     ),
     "round_running": "The answer is still being written: wait until it has ended.",
     "round_no_calls": "The answer holds no valid call, so there is no result to send back.",
-    "result_missing": (
-        "Call {number} ({name}) has no result: type one, as JSON or as plain text."
-    ),
+    "result_missing": ("Call {number} ({name}) has no result: type one, as JSON or as plain text."),
     "result_long": (
         "The result of call {number} ({name}) has {found} characters, but at most {limit} are "
         "taken: shorten it."
@@ -77,7 +76,6 @@ TOOL_PROBLEMS: dict[str, str] = {
 
 TOOL_WORDS: dict[str, str] = {
     "calculator_takes": "{least} to {most}",
-    "sql_unknown": "it gave no reason",
     # ready examples
     "sample_weather": "Weather",
     "sample_calendar": "Calendar",
