@@ -159,7 +159,7 @@ class FakeEngine:
             if request.adapter != BASE:
                 yield Loading()
             yield Began(self._provenance(request))
-            words = f"{request.adapter}: {request.prompt.text}".split()
+            words = self.says(request).split()
             limit = request.sampling.max_tokens or len(words)
             for count, word in enumerate(words[:limit], start=1):
                 await asyncio.sleep(self.delay_s)
@@ -167,6 +167,10 @@ class FakeEngine:
             yield Finished("length" if limit < len(words) else "stop")
         finally:
             self.running -= 1
+
+    def says(self, request: GenerationRequest) -> str:
+        """The whole answer, which a test may want otherwise."""
+        return f"{request.adapter}: {request.prompt.text}"
 
     def _provenance(self, request: GenerationRequest) -> Provenance:
         told = {"model": "fake/model", "engine": "fake 1.0", "dtype": "none", "device": "none"}
