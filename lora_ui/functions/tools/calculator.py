@@ -67,7 +67,7 @@ def _value(node: ast.expr, depth: int) -> Number:
     if depth > MAX_DEPTH:
         raise Problem("calculator_deep", limit=MAX_DEPTH)
     match node:
-        case ast.Constant(value=value) if type(value) in (int, float):
+        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
             return _bounded(value)
         case ast.Name(id=name) if name in CONSTANTS:
             return CONSTANTS[name]
@@ -128,7 +128,7 @@ _OPERATORS: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
 }
 
 FUNCTIONS: dict[str, tuple[int, int, Callable[..., Number]]] = {
-    "abs": (1, 1, abs),
+    "abs": (1, 1, lambda number: abs(number)),
     "ceil": (1, 1, math.ceil),
     "cos": (1, 1, math.cos),
     "degrees": (1, 1, math.degrees),
@@ -140,8 +140,8 @@ FUNCTIONS: dict[str, tuple[int, int, Callable[..., Number]]] = {
     "log": (1, 2, math.log),
     "log10": (1, 1, math.log10),
     "log2": (1, 1, math.log2),
-    "max": (2, 20, max),
-    "min": (2, 20, min),
+    "max": (2, 20, lambda *numbers: max(numbers)),
+    "min": (2, 20, lambda *numbers: min(numbers)),
     "pow": (2, 2, _power),
     "radians": (1, 1, math.radians),
     "round": (1, 2, _round),

@@ -47,7 +47,7 @@ def query(arguments: Mapping[str, Any]) -> dict[str, Any]:
     answer = _ask(sql)
     if "problem" not in answer:
         return answer
-    params = {
+    params: dict[str, Any] = {
         name: shown(value, 160) if isinstance(value, str) else value
         for name, value in answer["params"].items()
     }

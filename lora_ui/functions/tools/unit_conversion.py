@@ -173,9 +173,9 @@ def convert(arguments: Mapping[str, Any]) -> dict[str, Any]:
         )
     try:
         base = float(arguments["value"]) * source.factor + source.offset
-        result = (base - target.offset) / target.factor
     except OverflowError:
-        result = math.inf
+        base = math.inf
+    result = (base - target.offset) / target.factor
     if not math.isfinite(result):
         raise Problem("units_big")
     if source.dimension == "temperature" and base < -1e-6:

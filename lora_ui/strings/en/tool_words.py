@@ -63,6 +63,9 @@ TOOL_PROBLEMS: dict[str, str] = {
     ),
     "round_running": "The answer is still being written: wait until it has ended.",
     "round_no_calls": "The answer holds no valid call, so there is no result to send back.",
+    "round_many_calls": (
+        "The answer holds {found} calls, but at most {limit} get results: ask for fewer."
+    ),
     "result_missing": ("Call {number} ({name}) has no result: type one, as JSON or as plain text."),
     "result_long": (
         "The result of call {number} ({name}) has {found} characters, but at most {limit} are "
@@ -72,10 +75,13 @@ TOOL_PROBLEMS: dict[str, str] = {
         "The result of call {number} ({name}) looks like JSON but is not "
         "(line {line}, column {column}: {detail}): correct it, or write plain text."
     ),
+    # suggested repairs
+    "repair_unknown": "there is no function called “{name}”; known are {known}",
 }
 
 TOOL_WORDS: dict[str, str] = {
     "calculator_takes": "{least} to {most}",
+    "repair_valid": "As it stands here, it would satisfy the schema.",
     # ready examples
     "sample_weather": "Weather",
     "sample_calendar": "Calendar",
