@@ -16,7 +16,6 @@ from lora_ui.errors import Problem
 from lora_ui.functions.columns import AUTO, Ask, CallSpec
 from lora_ui.functions.running import CallRun
 from lora_ui.functions.schema import Function, check_functions
-from lora_ui.sampling import Sampling
 from lora_ui.strings import word
 from lora_ui.ui.calls import calls_view
 from lora_ui.ui.calls.threads import Desk, Desks, Round, Thread
@@ -26,6 +25,8 @@ from lora_ui.ui.visits import LiveRun, Visits
 
 DECODINGS = {"off": (False,), "on": (True,), "both": (False, True)}
 """What the choice of constrained decoding means: which columns each adapter gets."""
+
+LONGEST_URL = 500
 
 _ASKED = """(calls, message, adapters, ...rest) => {
   window.loraCalls.bringIntoView();
@@ -47,6 +48,12 @@ class FunctionsPage:
         """The visitor's desk."""
         return self._desks.of(session)
 
+    def view(self, session: str | None) -> dict[str, Any]:
+        """All of the visitor's columns as they stand."""
+        desk = self.desk(session)
+        desk.conclude()
+        return calls_view(desk.threads.values(), desk.beat())
+
     def leave(self, session: str | None) -> None:
         """The visitor has gone."""
         self._desks.leave(session)
@@ -61,7 +68,7 @@ class FunctionsPage:
         sampling: Sequence[Any],
     ) -> LiveRun[Any]:
         """Put new columns on the desk in place of the old ones; what is wrong is a `Problem`."""
-        shared = sampling_of(dict(zip(FIELDS, sampling, strict=True)))
+        own = sampling_of(dict(zip(FIELDS, sampling, strict=True)))
         functions = functions_of(asked.get("functions"))
         ask = Ask(
             printable(message or ""),
@@ -76,20 +83,22 @@ class FunctionsPage:
                 key=desk.new_key(),
                 adapter=printable(name)[:128] or "?",
                 system=system if system.strip() else None,
+                sampling=own,
                 constrained=constrained,
             )
             for name in adapters
             for constrained in DECODINGS.get(str(asked.get("decoding")), (False,))
         ]
         check_size(ask.message + str(asked.get("functions")), specs)
-        live = self._live_run(ask, specs, shared, session)
+        live = self._live_run(ask, specs, session)
+        url = printable(str(asked.get("url") or ""))[:LONGEST_URL]
         titles = self._titles(session)
         threads = [
-            Thread(spec.key, titles.get(spec.adapter, spec.adapter), spec, ask, shared)
+            Thread(spec.key, titles.get(spec.adapter, spec.adapter), spec, ask, url)
             for spec in specs
         ]
         for thread, column in zip(threads, live.columns, strict=True):
-            thread.rounds.append(Round(live, column))
+            thread.rounds.append(Round(column, live))
         desk.replace(threads)
         return live
 
@@ -98,25 +107,23 @@ class FunctionsPage:
         thread = self.desk(session).threads.get(key)
         if thread is None or not thread.may_go_on:
             return None
-        spec = thread.next_spec({int(k): printable(str(v)) for k, v in typed.items()})
-        live = self._live_run(thread.ask, [spec], thread.shared, session)
-        thread.rounds.append(Round(live, live.columns[0]))
+        spec = thread.next_spec(
+            {int(place): printable(str(text)) for place, text in typed.items() if place.isdecimal()}
+        )
+        live = self._live_run(thread.ask, [spec], session)
+        thread.rounds.append(Round(live.columns[0], live))
         return live
 
     async def stream(self, session: str | None, live: LiveRun[Any]) -> AsyncIterator[Any]:
         """The desk as it stands, whenever `live` has news, until it has ended."""
-        desk = self.desk(session)
         visit = self._visits.of(session)
         async with visit.live(live), aclosing(live.changes()) as changes:  # type: ignore[type-var]
             async for _ in changes:
-                desk.conclude()
-                yield calls_view(desk.threads.values())
+                yield self.view(session)
 
-    def _live_run(
-        self, ask: Ask, specs: Sequence[CallSpec], shared: Sampling, session: str | None
-    ) -> LiveRun[Any]:
+    def _live_run(self, ask: Ask, specs: Sequence[CallSpec], session: str | None) -> LiveRun[Any]:
         engine, catalog = self._services.engine, self._services.catalog
-        return LiveRun(engine, CallRun(engine, catalog, ask, specs, shared, session))
+        return LiveRun(engine, CallRun(engine, catalog, ask, specs, visitor=session))
 
     def _titles(self, session: str | None) -> dict[str, str]:
         seen = self._services.engine.adapters(session)
@@ -133,9 +140,8 @@ def functions_of(text: Any) -> tuple[Function, ...]:
     found = check_functions(written)
     if found.functions is None:
         first = found.problems[0]
-        raise Problem(
-            "functions_wrong", line=first.line, column=first.column, message=first.message
-        )
+        place = word("editor_place", line=first.line, column=first.column)
+        raise Problem("functions_unreadable", detail=f"{place}: {first.message}")
     return found.functions
 
 
@@ -198,7 +204,7 @@ def _wire_calls(tab: FunctionsTab, page: FunctionsPage) -> None:
         thread = desk.threads.get(str(event.key))
         if thread is not None and thread.may_go_on:
             await asyncio.to_thread(thread.last.run_call, int(event.call))
-        return calls_view(desk.threads.values())
+        return page.view(request.session_hash)
 
     async def go_on(event: gr.EventData, request: gr.Request) -> AsyncIterator[Any]:
         session = request.session_hash
@@ -208,7 +214,7 @@ def _wire_calls(tab: FunctionsTab, page: FunctionsPage) -> None:
             gr.Warning(escape(problem.message))
             live = None
         if live is None:
-            yield calls_view(page.desk(session).threads.values())
+            yield page.view(session)
             return
         async for view in page.stream(session, live):
             yield view

@@ -106,6 +106,7 @@ FUNCTION_WORDS: dict[str, str] = {
     "calls_running_call": "running …",
     "calls_type_result": "or type its result",
     "calls_type_result_only": "Type its result",
+    "calls_type_instead": "or type a result instead of the error",
     "calls_result_placeholder": "JSON or plain text",
     "calls_go_on": "Continue with the results",
     "calls_go_on_of": "Continue {name} with the results",
@@ -113,6 +114,7 @@ FUNCTION_WORDS: dict[str, str] = {
     "calls_round_limit": "This was the last round: at most {limit} in one column.",
     "calls_repair": "Suggested repair",
     "calls_repair_hint": "A guess at what was meant. It is never run, and it may be wrong.",
+    "calls_repair_wrong": "It would still be wrong: {wrong}",
     "calls_export": "Export",
     "calls_export_choose": "Export as",
     "calls_copy_export_of": "Copy the export of {name}",
@@ -147,5 +149,23 @@ FUNCTION_WORDS: dict[str, str] = {
     "call_type_object": "object",
     "export_tool_calls": "tool_calls JSON",
     "export_python": "Python",
+    "export_openai": "Python, OpenAI’s form",
     "export_curl": "curl",
+    # the scoreboard
+    "scoreboard": "Scoreboard: how often adapters call rightly",
+    "scoreboard_help": (
+        "Runs a held-out set through every ticked adapter and counts what came of it. Without a "
+        "file, a small built-in set is taken. An own set is a JSONL file, one case a line:\n"
+        "```json\n"
+        '{"message": "Weather in Oslo?", "functions": [{"name": "get_weather", "parameters": '
+        '{"type": "object", "properties": {"city": {"type": "string"}}}}], '
+        '"calls": [{"name": "get_weather", "arguments": {"city": "Oslo"}}]}\n'
+        "```"
+    ),
+    "scoreboard_file": "An own set (.jsonl); empty: the built-in one",
+    "scoreboard_decodings": "Decoding",
+    "scoreboard_run": "Run the scoreboard",
+    "scores_caption": "Scores: a row for each adapter and way of decoding",
+    "scores_column": "Adapter",
+    "scores_empty": "Nothing scored yet.",
 }

@@ -73,13 +73,13 @@ function buildRound(part, place) {
 }
 
 function buildRepair(round) {
-  round.repair = make("pre", { tabindex: "0", role: "group", "aria-label": say("repair") });
+  round.repairs = make("div");
   round.repairBox = make(
     "details",
     { class: "lui-repair" },
     make("summary", { text: say("repair") }),
     make("p", { class: "lui-note", text: say("repair_hint") }),
-    round.repair,
+    round.repairs,
   );
   return round.repairBox;
 }

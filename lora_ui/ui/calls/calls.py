@@ -28,8 +28,10 @@ LONGEST_FUNCTIONS = 100_000
 
 
 def build_editor(samples: Sequence[Sample]) -> gr.HTML:
-    """The functions as JSON and as a form, and how they are to be used. Its event: `example`
-    ({message}). What was written is read in the browser, by `window.loraFunctions.request()`.
+    """The functions as JSON and as a form, and how they are to be used.
+
+    Its event is `example` ({message}). What was written is read in the browser, by
+    `window.loraFunctions.request()`.
     """
     known = [
         {"title": sample.title, "functions": sample.functions_json, "messages": sample.messages}

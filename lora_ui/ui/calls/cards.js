@@ -71,18 +71,19 @@ function fillCard(card, call, open) {
   fillArguments(card.arguments, call.arguments);
   show(card.arguments, call.arguments.length > 0);
   show(card.none, call.arguments.length === 0);
-  show(card.resultBox, call.result !== "");
+  show(card.resultBox, call.result !== "" && call.error === "");
   setText(card.result, call.result);
   setText(card.by, call.result === "" ? "" : say(call.by === "tool" ? "by_tool" : "by_hand"));
   setText(card.error, call.error);
   show(card.error, call.error !== "");
-  const asks = open && call.result === "";
+  const asks = open && (call.result === "" || call.error !== "");
   show(card.answer, asks);
   show(card.run, call.built_in);
   setText(card.run, say("run_call"));
   card.run.removeAttribute("aria-disabled");
   card.run.setAttribute("aria-label", say("run_call_of", { number: card.place + 1, name: call.name }));
-  setText(card.label, say(call.built_in ? "type_result" : "type_result_only"));
+  const label = call.error ? "type_instead" : call.built_in ? "type_result" : "type_result_only";
+  setText(card.label, say(label));
   if (had && !asks) queueMicrotask(() => card.result.focus());
 }
 

@@ -32,6 +32,7 @@ function drawChoices() {
 // What the page's Run button sends.
 window.loraFunctions = {
   request: () => ({
+    url: location.origin + location.pathname.replace(/\/$/, ""),
     functions: area.value,
     tool_choice: choice.value.replace(/^=/, ""),
     parallel: parallel.checked,

@@ -123,8 +123,7 @@ function drawRound(part, round, open, several) {
   for (const card of round.cards.splice(value.calls.length)) card.box.remove();
   show(round.calls, value.calls.length > 0);
   fillOpen(round.open, value.open);
-  show(round.repairBox, value.repair !== "");
-  setText(round.repair, value.repair);
+  drawRepairs(round, value.repairs);
   drawFoot(round, value);
   drawExports(round, value.exports);
 }
@@ -195,6 +194,19 @@ function goToError(round, number) {
   mark.scrollIntoView({ block: "nearest" });
   const selection = getSelection();
   selection.selectAllChildren(mark);
+}
+
+function drawRepairs(round, repairs) {
+  const wanted = JSON.stringify(repairs);
+  show(round.repairBox, repairs.length > 0);
+  if (round.repairs.lui === wanted) return;
+  round.repairs.lui = wanted;
+  round.repairs.replaceChildren(
+    ...repairs.flatMap(({ text, note }) => [
+      make("pre", { tabindex: "0", role: "group", "aria-label": say("repair"), text }),
+      make("p", { class: "lui-note", text: note }),
+    ]),
+  );
 }
 
 function drawFoot(round, value) {

@@ -5,47 +5,61 @@ Threads live as long as the visit: a new run takes their place, leaving the page
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Literal
 
-from lora_ui.functions.columns import CallColumn, CallSpec
+from lora_ui.functions.columns import Ask, CallColumn, CallSpec
+from lora_ui.functions.export import exports
+from lora_ui.functions.loop import (
+    ROUND_LIMIT,
+    Outcome,
+    calls_of,
+    finish_round,
+    go_on,
+    run_call,
+    typed_result,
+)
+from lora_ui.functions.repair import Suggestion, suggest
 from lora_ui.functions.results import Call
-from lora_ui.functions.running import Ask
-from lora_ui.sampling import Sampling
 from lora_ui.ui.board.views import LIVE
 from lora_ui.ui.visits import LiveRun
 
 
-@dataclass(frozen=True)
-class Given:
-    """What a call gave, as JSON text, and whether a built-in function or a person said so."""
-
-    text: str
-    by: Literal["tool", "hand"]
-
-
 @dataclass
 class Round:
-    """One answer of a column with what became of its calls, by their places.
+    """One answer of a column with the outcomes of its calls so far, by their places.
 
-    `repair` and `exports` are filled in when the answer has ended.
+    `suggestions` and `exports` are filled in when the answer has ended.
     """
 
-    run: LiveRun
     column: CallColumn
-    is_built_in: Callable[[str], bool]
-    results: dict[int, Given] = field(default_factory=dict)
-    problems: dict[int, str] = field(default_factory=dict)
-    tries: dict[int, int] = field(default_factory=dict)
-    repair: str = ""
-    exports: dict[str, str] = field(default_factory=dict)
+    run: LiveRun[CallColumn] | None = None
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    tries: int = 0
+    suggestions: Sequence[Suggestion] = ()
+    exports: Mapping[str, str] = field(default_factory=dict)
+    is_concluded: bool = False
 
     @property
     def calls(self) -> tuple[Call, ...]:
         """The valid calls of the answer."""
         return tuple(self.column.parsed.calls) if self.column.parsed else ()
+
+    def run_call(self, place: int) -> None:
+        """Run the call at `place` with the built-in function of its name; may take a second."""
+        self.tries += 1
+        if 0 <= place < len(self.calls):
+            self.outcomes[place] = run_call(self.calls[place])
+
+    def conclude(self, ask: Ask, url: str) -> None:
+        """What can be said only of an answer that has ended; once. `url` is the app's address."""
+        if self.is_live or self.is_concluded:
+            return
+        self.is_concluded = True
+        if self.column.parsed is not None and self.column.error is None:
+            self.exports = exports(url, ask, self.column)
+            self.suggestions = suggest(self.column.text, self.column.parsed, ask.functions)
 
     @property
     def is_live(self) -> bool:
@@ -55,14 +69,17 @@ class Round:
 
 @dataclass
 class Thread:
-    """One column: what was asked of it, and its rounds so far, at most `limit`."""
+    """One column: what was asked of it, and its rounds so far, at most `limit`.
+
+    `url` is where the visitor found the app, for snippets.
+    """
 
     key: str
     title: str
     spec: CallSpec
     ask: Ask
-    shared: Sampling
-    limit: int
+    url: str = ""
+    limit: int = ROUND_LIMIT
     rounds: list[Round] = field(default_factory=list)
 
     @property
@@ -85,6 +102,27 @@ class Thread:
         """Whether results for the last round's calls can still be given."""
         return not self.is_live and not self.is_full and bool(self.last.calls)
 
+    def next_spec(self, typed: Mapping[int, str]) -> CallSpec:
+        """What is asked next, with a result for each call of the last round.
+
+        `typed` are results typed by hand, by the calls' places from 0; they come before those of
+        built-in functions. `Problem` when a call has none, or one can't be taken.
+        """
+        column, known = self.last.column, dict(self.last.outcomes)
+        calls = calls_of(column, self.limit)
+        for place, call in enumerate(calls):
+            text = typed.get(place, "")
+            if text.strip() or place not in known:
+                known[place] = Outcome(typed_result(text, place + 1, call.name), "hand")
+        done = finish_round(column, calls, [known[place] for place in range(len(calls))])
+        self.last.outcomes = known
+        return go_on(column.spec, done.turn)
+
+    def stop(self) -> None:
+        """End the answer under way, in the engine too."""
+        if self.last.run is not None:
+            self.last.run.stop(self.key)
+
 
 class Desk:
     """One visitor's threads in the order of their columns."""
@@ -92,6 +130,16 @@ class Desk:
     def __init__(self) -> None:
         self.threads: dict[str, Thread] = {}
         self._numbers = count(1)
+
+    def conclude(self) -> None:
+        """Look at the answers that have ended since."""
+        for thread in self.threads.values():
+            for one in thread.rounds:
+                one.conclude(thread.ask, thread.url)
+
+    def beat(self) -> int:
+        """A number that was not given out before."""
+        return next(self._numbers)
 
     def new_key(self) -> str:
         """A key that no earlier column had: what belongs to an old one can't reach a new one."""
@@ -106,7 +154,7 @@ class Desk:
         """End the answer under way in one column, or in all, in the engine too."""
         for name, thread in self.threads.items():
             if key in (None, name):
-                thread.last.run.stop(name)
+                thread.stop()
 
 
 class Desks:

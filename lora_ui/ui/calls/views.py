@@ -13,17 +13,22 @@ from typing import Any, NamedTuple
 
 from lora_ui.compare.asking import printable
 from lora_ui.compare.provenance import provenance_rows
+from lora_ui.functions.repair import Suggestion
 from lora_ui.functions.results import Call, CallError, OpenCall, ParseResult
+from lora_ui.functions.tools import TOOLS
 from lora_ui.strings import word
 from lora_ui.ui.board.views import LIVE, figures, finish_words
-from lora_ui.ui.calls.threads import Given, Round, Thread
+from lora_ui.ui.calls.threads import Round, Thread
 
 NOTHING = ParseResult()
 
 
-def calls_view(threads: Iterable[Thread]) -> dict[str, Any]:
-    """All columns of one visitor."""
+def calls_view(threads: Iterable[Thread], beat: int) -> dict[str, Any]:
+    """All columns of one visitor. `beat` differs each time: every answer is drawn, also one that
+    changes nothing but for a button that waits for it.
+    """
     return {
+        "beat": beat,
         "columns": [
             {
                 "head": json.dumps(head_view(thread)),
@@ -33,7 +38,7 @@ def calls_view(threads: Iterable[Thread]) -> dict[str, Any]:
                 ],
             }
             for thread in threads
-        ]
+        ],
     }
 
 
@@ -88,7 +93,7 @@ def round_view(one: Round, number: int) -> dict[str, Any]:
         "prompt_tokens": column.prompt_tokens or 0,
         "ran": [[label, printable(value)] for label, value in provenance_rows(column.ran())],
         "ran_json": json.dumps(column.ran(), indent=2) if column.provenance else "",
-        "repair": printable(one.repair),
+        "repairs": [_repair(suggestion) for suggestion in one.suggestions],
         "exports": [
             {"id": name, "label": word(f"export_{name}"), "text": printable(text)}
             for name, text in one.exports.items()
@@ -158,15 +163,24 @@ def _error(error: CallError, parts: Sequence[Segment]) -> dict[str, Any]:
 
 
 def _call(call: Call, place: int, one: Round) -> dict[str, Any]:
-    given = one.results.get(place, Given("", "hand"))
+    outcome = one.outcomes.get(place)
     return {
         "name": printable(call.name),
         "arguments": [argument(name, value) for name, value in call.arguments.items()],
-        "built_in": one.is_built_in(call.name),
-        "result": printable(given.text),
-        "by": given.by,
-        "error": printable(one.problems.get(place, "")),
-        "tries": one.tries.get(place, 0),
+        "built_in": call.name in TOOLS,
+        "result": printable(outcome.text) if outcome else "",
+        "by": outcome.by if outcome else "",
+        "error": printable(outcome.problem or "") if outcome else "",
+        "tries": one.tries,
+    }
+
+
+def _repair(suggestion: Suggestion) -> dict[str, str]:
+    """A guess at a broken call, and what the schema has against it."""
+    wrong = "; ".join(f"{path}: {message}" for path, message in suggestion.problems)
+    return {
+        "text": printable(suggestion.as_json()),
+        "note": printable(word("calls_repair_wrong", wrong=wrong)) if wrong else "",
     }
 
 
