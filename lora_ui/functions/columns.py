@@ -51,7 +51,7 @@ class CallColumn(Column):
     structural tag that was sent, None where the text was free.
     """
 
-    spec: CallSpec
+    spec: CallSpec  # pyright: ignore[reportIncompatibleVariableOverride]
     format: str | None = None
     parsed: ParseResult | None = None
     notes: tuple[str, ...] = ()

@@ -43,6 +43,8 @@ class CallRun(ColumnRun[CallColumn]):
         """See `ColumnRun.ask`."""
         ask, spec = self.asked, column.spec
         own = ask.format if ask.format != AUTO else adapter.format if adapter else None
+        if own not in (None, *(known := formats.ids())):
+            raise Problem("unknown_format", name=own, known=", ".join(known))
         format = formats.get(own or DEFAULT_FORMAT)
         constraint = FREE
         if spec.constrained:
@@ -70,7 +72,9 @@ class CallRun(ColumnRun[CallColumn]):
             parser.feed(new)
             column.parsed = parser.preview()
         else:
-            column.parsed = parser.finish(column.finish_reason or "abort")
+            # an answer that was stopped is cut off like one that reached its limit
+            cut = column.finish_reason != "stop"
+            column.parsed = parser.finish("length" if cut else "stop")
 
 
 def check(ask: Ask) -> None:
@@ -79,8 +83,8 @@ def check(ask: Ask) -> None:
         raise Problem("empty_prompt")
     if not ask.functions:
         raise Problem("no_functions")
-    if ask.format != AUTO and ask.format not in (known := [f.id for f in formats.every()]):
-        raise Problem("unknown_format", name=ask.format, known=", ".join([AUTO, *known]))
+    if ask.format not in (known := (AUTO, *formats.ids())):
+        raise Problem("unknown_format", name=ask.format, known=", ".join(known))
     names = [function.name for function in ask.functions]
     if ask.tool_choice not in (*CHOICES, *names):
         known = ", ".join([*CHOICES, *names])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lora_ui.strings.en.adapter_words import ADAPTER_WORDS
-from lora_ui.strings.en.call_problems import CALL_PROBLEMS
+from lora_ui.strings.en.call_problems import CALL_NOTES, CALL_PROBLEMS
 from lora_ui.strings.en.findings import FINDINGS
 from lora_ui.strings.en.function_words import FUNCTION_WORDS
 from lora_ui.strings.en.parse_words import PARSE_WORDS
@@ -12,6 +12,13 @@ from lora_ui.strings.en.tool_words import TOOL_PROBLEMS, TOOL_WORDS
 from lora_ui.strings.en.words import WORDS as GENERAL_WORDS
 
 PROBLEMS = {**GENERAL_PROBLEMS, **CALL_PROBLEMS, **TOOL_PROBLEMS}
-WORDS = {**GENERAL_WORDS, **ADAPTER_WORDS, **FUNCTION_WORDS, **TOOL_WORDS, **PARSE_WORDS}
+WORDS = {
+    **GENERAL_WORDS,
+    **ADAPTER_WORDS,
+    **FUNCTION_WORDS,
+    **CALL_NOTES,
+    **TOOL_WORDS,
+    **PARSE_WORDS,
+}
 
 __all__ = ["FINDINGS", "PROBLEMS", "WORDS"]

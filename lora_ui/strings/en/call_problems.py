@@ -22,3 +22,23 @@ CALL_PROBLEMS: dict[str, str] = {
         "functions’ schemas, or run without constrained decoding."
     ),
 }
+
+CALL_NOTES: dict[str, str] = {
+    # constrained decoding
+    "unconstrained": (
+        "Not constrained: no grammar can hold “{keyword}” in the schema of {name} ({path}). The "
+        "model writes freely, and the answer is checked afterwards."
+    ),
+    "left_out": (
+        "The constraint leaves out “{keyword}” of {name} ({path}); the answer is checked for it "
+        "afterwards."
+    ),
+    "constraint_long": (
+        "Not constrained: the functions make a grammar that is too large. The model writes freely, "
+        "and the answer is checked afterwards."
+    ),
+    # what a model is told beside the functions
+    "told_named": "Answer with one call of the function {name}.",
+    "told_required": "Answer with at least one call of these functions.",
+    "told_one": "Call one function at most.",
+}
