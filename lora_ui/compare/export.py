@@ -76,19 +76,19 @@ def as_csv(results: Results) -> str:
             cells = {**ran, **column, **verdict, "prompt": row["prompt"], "wall_s": row["wall_s"]}
             cells["number"] = number
             cells["settings"] = settings_words(ran)
-            writer.writerow([_cell(cells.get(name)) for name in CSV_HEADER])
+            writer.writerow([cell(cells.get(name)) for name in CSV_HEADER])
     return out.getvalue()
 
 
 def as_markdown(results: Results) -> str:
     """A summary per adapter, then one table of prompts times adapters."""
-    names = [_md(column["adapter"]) for column in results[0]["columns"]] if results else []
+    names = [md(column["adapter"]) for column in results[0]["columns"]] if results else []
     lines = [f"# {word('export_title')}", ""]
     lines += _summary(results, names)
-    lines += [_md_row([word("export_prompt"), *names]), _md_row(["---"] * (len(names) + 1))]
+    lines += [md_row([word("export_prompt"), *names]), md_row(["---"] * (len(names) + 1))]
     for row in results:
         answers = [_md_answer(column) for column in row["columns"]]
-        lines.append(_md_row([_md(row["prompt"]), *answers]))
+        lines.append(md_row([md(row["prompt"]), *answers]))
     return "\n".join([*lines, *_md_ran(results)]) + "\n"
 
 
@@ -100,10 +100,10 @@ WRITERS: dict[str, Callable[[Results], str]] = {
 }
 
 
-def check_path(path: Path) -> None:
+def check_path(path: Path, suffixes: Sequence[str] = tuple(WRITERS)) -> None:
     """Raise a `Problem` when results cannot be written there; the file is not touched."""
-    if path.suffix.lower() not in WRITERS:
-        raise Problem("output_suffix", path=path, allowed=", ".join(WRITERS))
+    if path.suffix.lower() not in suffixes:
+        raise Problem("output_suffix", path=path, allowed=", ".join(suffixes))
     if path.is_dir():
         raise Problem("output_unwritable", path=path, detail=word("export_is_folder"))
     if not path.absolute().parent.is_dir():
@@ -115,7 +115,12 @@ def check_path(path: Path) -> None:
 def write_results(results: Results, path: Path) -> None:
     """Write the results in the form that the suffix names; the file is whole or untouched."""
     check_path(path)
-    data = WRITERS[path.suffix.lower()](results).encode("utf-8", "replace")
+    write_text(WRITERS[path.suffix.lower()](results), path)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a file that is whole or untouched; a `Problem` when that can't be."""
+    data = text.encode("utf-8", "replace")
     temporary = ""
     try:
         target = path.resolve()
@@ -141,7 +146,8 @@ def _mode(target: Path) -> int:
     return 0o666 & ~mask
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """A value for a CSV cell, which no spreadsheet takes for a formula (see `as_csv`)."""
     if isinstance(value, str) and _FORMULA.match(value):
         return f"'{value}"
     return value
@@ -152,24 +158,24 @@ def _summary(results: Results, names: Sequence[str]) -> list[str]:
     if not names:
         return []
     header = ["export_adapter", "export_passed", "export_errors", "export_mean_speed"]
-    lines = [_md_row([word(key) for key in header]), _md_row(["---"] * len(header))]
+    lines = [md_row([word(key) for key in header]), md_row(["---"] * len(header))]
     for place, name in enumerate(names):
         columns = [row["columns"][place] for row in results]
         verdicts = [v["passed"] for c in columns if (v := c.get("verdict"))]
         speeds = [c["tokens_per_s"] for c in columns if c.get("tokens_per_s")]
         passed = f"{sum(verdicts)} / {len(verdicts)}" if verdicts else "–"
         speed = f"{sum(speeds) / len(speeds):.1f}" if speeds else "–"
-        lines.append(_md_row([name, passed, str(sum(bool(c["error"]) for c in columns)), speed]))
+        lines.append(md_row([name, passed, str(sum(bool(c["error"]) for c in columns)), speed]))
     return [*lines, ""]
 
 
 def _md_answer(column: dict[str, Any]) -> str:
-    parts = [_md(column["text"])] if column["text"] else []
+    parts = [md(column["text"])] if column["text"] else []
     if column["error"]:
-        parts.append(f"**{word('mark_error')}** {_md(column['error'])}")
+        parts.append(f"**{word('mark_error')}** {md(column['error'])}")
     if verdict := column.get("verdict"):
         mark = word("mark_pass" if verdict["passed"] else "mark_fail")
-        parts.append(f"**{mark}** {_md(verdict['reason'])}")
+        parts.append(f"**{mark}** {md(verdict['reason'])}")
     return "<br>".join(parts)
 
 
@@ -178,11 +184,11 @@ def _md_ran(results: Results) -> list[str]:
     if not (ran := provenances(results)):
         return []
     title = word("export_ran")
-    lines = [f"- {_md(words)}" for words in map(provenance_words, ran)]
+    lines = [f"- {md(words)}" for words in map(provenance_words, ran)]
     return ["", f"## {title}", "", *lines]
 
 
-def _md(text: str) -> str:
+def md(text: str) -> str:
     """Text that reads as itself in a Markdown table cell: on one line, without markup."""
     escaped = _MARKDOWN.sub(
         lambda m: f"&#{ord(m[0])};" if m[0] in "<>|`" else f"\\{m[0]}", _amp(text)
@@ -201,5 +207,6 @@ def _indent(line: str) -> str:
     return "&nbsp;" * width + bare.rstrip()
 
 
-def _md_row(cells: Sequence[str]) -> str:
+def md_row(cells: Sequence[str]) -> str:
+    """A line of a Markdown table."""
     return f"| {' | '.join(cells)} |"
