@@ -75,6 +75,34 @@ TOOL_PROBLEMS: dict[str, str] = {
         "The result of call {number} ({name}) looks like JSON but is not "
         "(line {line}, column {column}: {detail}): correct it, or write plain text."
     ),
+    # held-out sets and the scoreboard
+    "set_unreadable": "The set {path} cannot be read ({detail}): check its path.",
+    "set_encoding": "The set {path} is not UTF-8 text: save it again as UTF-8.",
+    "set_too_big": "The set is larger than {limit_mib} MiB: split the file.",
+    "set_empty": "The set holds no case: write one JSON object a line.",
+    "set_many": "The set holds {found} cases, but at most {limit} are taken: split the file.",
+    "set_lines": "{lines} Correct the set, then run it again.",
+    "set_line_long": "Line {line}: it has more than {limit} characters.",
+    "set_json": "Line {line}, column {column}: this is not valid JSON ({detail}).",
+    "set_no_object": "Line {line}: a case must be a JSON object.",
+    "set_key": "Line {line}: “{key}” is not a known key; known are {known}.",
+    "set_key_missing": "Line {line}: “{key}” is missing.",
+    "set_message": "Line {line}: “message” must be text, not empty, of at most {limit} characters.",
+    "set_title": "Line {line}: “title” must be text.",
+    "set_functions_count": "Line {line}: “functions” must be a list of 1 to {limit} functions.",
+    "set_functions": "Line {line}: {detail}.",
+    "set_expected": (
+        "Line {line}: “expected” must be a list of at most {limit} calls, [] for no call."
+    ),
+    "set_call": "Line {line}: an expected call must be an object with “name”; known are {known}.",
+    "set_call_name": "Line {line}: “{name}” is expected, but the functions are {known}.",
+    "set_call_arguments": "Line {line}: the arguments of “{name}” must be JSON objects.",
+    "set_call_schema": "Line {line}: the expected call of {name} breaks its schema ({detail}).",
+    "scores_many": (
+        "That would be {found} answers, but at most {limit} are taken: "
+        "choose fewer adapters or a smaller set."
+    ),
+    "scores_no_mode": "Neither free nor constrained is chosen: pick at least one.",
     # suggested repairs
     "repair_unknown": "there is no function called “{name}”; known are {known}",
 }
@@ -82,6 +110,23 @@ TOOL_PROBLEMS: dict[str, str] = {
 TOOL_WORDS: dict[str, str] = {
     "calculator_takes": "{least} to {most}",
     "repair_valid": "As it stands here, it would satisfy the schema.",
+    # the scoreboard
+    "score_free": "free",
+    "score_constrained": "constrained",
+    "score_adapter": "Adapter",
+    "score_mode": "Decoding",
+    "score_answered": "Answers",
+    "score_errors": "Errors",
+    "score_seconds": "Mean seconds",
+    "score_parsed": "Parses",
+    "score_name": "Right name",
+    "score_valid": "Schema-valid",
+    "score_arguments": "Arguments right",
+    "score_no_call": "No call right",
+    "score_right": "All right",
+    "score_finished": "Finished",
+    "score_title": "Function calls, scored",
+    "score_cases": "{cases} cases.",
     # ready examples
     "sample_weather": "Weather",
     "sample_calendar": "Calendar",
