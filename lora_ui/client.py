@@ -26,18 +26,22 @@ class RemoteApp:
         try:
             self._client = Client(url, verbose=False)
         except Exception as error:  # the client lets through whatever its transport raises
-            raise Problem("remote_unreachable", url=url, detail=_words(error)) from None
+            raise Problem("remote_unreachable", url=url, detail=words_of(error)) from None
 
     def adapters(self) -> list[str]:
         """The names of the app's adapters, without base."""
         try:
             return [entry["name"] for entry in self._client.predict(api_name="/adapters")]
         except Exception as error:
-            raise Problem("remote_failed", url=self.url, detail=_words(error)) from None
+            raise Problem("remote_failed", url=self.url, detail=words_of(error)) from None
 
     def compare(self, arguments: dict[str, Any]) -> Job:
         """Start one comparison; `arguments` are those of the endpoint `/compare`."""
         return self._client.submit(api_name="/compare", **arguments)
+
+    def call_functions(self, arguments: dict[str, Any]) -> Job:
+        """Start function calls; `arguments` are those of the endpoint `/call_functions`."""
+        return self._client.submit(api_name="/call_functions", **arguments)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -69,10 +73,10 @@ class RemoteAsker:
                     yield
             fill(row, job.result(), ended=True)
         except AppError as refusal:  # the app's own sentence
-            _fail(row, refusal.message)
+            fail(row, refusal.message)
         except Exception as error:
-            problem = Problem("remote_failed", url=self._app.url, detail=_words(error))
-            _fail(row, problem.message)
+            problem = Problem("remote_failed", url=self._app.url, detail=words_of(error))
+            fail(row, problem.message)
         finally:
             if job is not None and not job.done():
                 await asyncio.to_thread(job.cancel)
@@ -113,7 +117,8 @@ FIELDS = (
 )
 
 
-def _fail(row: Row, sentence: str) -> None:
+def fail(row: Row, sentence: str) -> None:
+    """End all columns of the row with this sentence."""
     for column in row.columns:
         column.state, column.finish_reason, column.error = "error", "error", sentence
 
@@ -128,7 +133,7 @@ def _state(column: Column, ended: bool) -> Any:
     return "running" if column.text else "waiting"
 
 
-def _words(error: BaseException) -> str:
+def words_of(error: BaseException) -> str:
     """What went wrong, in one line."""
     text = str(error).strip() or type(error).__name__
     return text.splitlines()[0][:300].rstrip(".")

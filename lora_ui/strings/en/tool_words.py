@@ -127,6 +127,15 @@ TOOL_WORDS: dict[str, str] = {
     "score_finished": "Finished",
     "score_title": "Function calls, scored",
     "score_cases": "{cases} cases.",
+    "cli_scoreboard": "how rightly adapters call functions, on a held-out set",
+    "cli_scoreboard_more": (
+        "Run a held-out set of messages and functions through adapters, free and constrained, and "
+        "count what parses, has the right name, satisfies the schema and is right."
+    ),
+    "cli_scoreboard_set": "a held-out set, JSONL (the built-in one unless given)",
+    "cli_scoreboard_decoding": "free, constrained, or both (the default)",
+    "cli_scoreboard_output": "write the scoreboard to a .csv, .json or .md file; may be repeated",
+    "cli_cases": "Cases",
     # ready examples
     "sample_weather": "Weather",
     "sample_calendar": "Calendar",

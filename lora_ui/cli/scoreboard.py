@@ -1,0 +1,183 @@
+"""`python -m lora_ui scoreboard`: how rightly adapters call functions, on a held-out set."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from lora_ui.cli.engines import OpenEngine, wait_until_ready
+from lora_ui.compare.asking import sampling_of
+from lora_ui.compare.batch import AT_ONCE
+from lora_ui.compare.text_table import FILE_WIDTH, plain
+from lora_ui.engine.protocol import BASE
+from lora_ui.functions.heldout import read_set
+from lora_ui.functions.score_files import check_score_path, share_words, write_scores
+from lora_ui.functions.scoreboard import BOTH, CONSTRAINED, FREE, MEASURES, CallAsker, Scoreboard
+from lora_ui.sampling import Sampling
+from lora_ui.settings import add_arguments
+from lora_ui.strings import word
+
+INTERRUPTED = 130
+MODES = {"free": (FREE,), "constrained": (CONSTRAINED,), "both": BOTH}
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Describe the command's flags."""
+    parser = commands.add_parser(
+        "scoreboard", help=word("cli_scoreboard"), description=word("cli_scoreboard_more")
+    )
+    parser.add_argument("--set", type=Path, metavar="FILE", help=word("cli_scoreboard_set"))
+    parser.add_argument("--adapters", nargs="+", metavar="NAME", help=word("cli_adapters"))
+    parser.add_argument(
+        "--decoding", choices=list(MODES), default="both", help=word("cli_scoreboard_decoding")
+    )
+    parser.add_argument(
+        "--output",
+        action="append",
+        type=Path,
+        metavar="FILE",
+        default=[],
+        help=word("cli_scoreboard_output"),
+    )
+    parser.add_argument(
+        "--at-once",
+        type=int,
+        default=AT_ONCE,
+        metavar="N",
+        help=word("cli_at_once", default=AT_ONCE),
+    )
+    parser.add_argument("--max-tokens", type=int, metavar="N", help=word("cli_max_tokens"))
+    parser.add_argument("--url", metavar="URL", help=word("cli_url"))
+    add_arguments(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace, open_engine: OpenEngine) -> int:
+    """Ask, print, write. Exit status 1 when a column failed, whatever the scores are."""
+    read_set(*_file(arguments))  # a wrong set is told before an engine is started
+    shared = sampling_of({"max_tokens": arguments.max_tokens})
+    for path in arguments.output:
+        check_score_path(path)
+    console = Console(stderr=True)
+    play = _through_app if arguments.url else _through_engine
+    scores, interrupted = play(arguments, shared, console, open_engine)
+    results = scores.results()
+    if results["answers"]:
+        for path in arguments.output:
+            write_scores(results, path)
+            console.print(plain(word("cli_written", path=path)), soft_wrap=True)
+        _print(scores)
+    if interrupted:
+        line = word("cli_stopped", done=scores.finished(), total=scores.total)
+        console.print(plain(line))
+        return INTERRUPTED
+    return 1 if scores.batch.failed() else 0
+
+
+def _file(arguments: argparse.Namespace) -> tuple[Path, ...]:
+    return (arguments.set,) if arguments.set else ()
+
+
+Outcome = tuple[Scoreboard, bool]
+"""The scoreboard as far as it came, and whether it was interrupted."""
+
+
+def _through_engine(
+    arguments: argparse.Namespace, shared: Sampling, console: Console, open_engine: OpenEngine
+) -> Outcome:
+    engine, catalog = open_engine(arguments)
+    try:
+        names = arguments.adapters or [BASE, *(adapter.name for adapter in catalog.adapters)]
+        scores = Scoreboard(
+            CallAsker(engine, catalog, shared),
+            read_set(*_file(arguments)),
+            names,
+            MODES[arguments.decoding],
+            at_once=arguments.at_once,
+        )
+
+        async def work() -> None:
+            await wait_until_ready(engine, console)
+            await _follow(scores, console)
+
+        return scores, _interrupted(work)
+    finally:
+        engine.close()
+
+
+def _through_app(
+    arguments: argparse.Namespace, shared: Sampling, console: Console, _: OpenEngine
+) -> Outcome:
+    from lora_ui.call_client import RemoteCallAsker  # gradio_client: only for --url
+    from lora_ui.client import RemoteApp
+
+    app = RemoteApp(arguments.url)
+    try:
+        scores = Scoreboard(
+            RemoteCallAsker(app, shared),
+            read_set(*_file(arguments)),
+            arguments.adapters or [BASE, *app.adapters()],
+            MODES[arguments.decoding],
+            at_once=arguments.at_once,
+        )
+        return scores, _interrupted(lambda: _follow(scores, console))
+    finally:
+        app.close()
+
+
+def _interrupted(work: Callable[[], Awaitable[None]]) -> bool:
+    """Run `work()` to its end; True when Ctrl-C ended it early."""
+    try:
+        asyncio.run(work())  # type: ignore[arg-type]
+    except KeyboardInterrupt:
+        return True
+    return False
+
+
+async def _follow(scores: Scoreboard, console: Console) -> None:
+    """Run it behind a progress bar; without a terminal, a line for each finished case."""
+    bar = Progress(
+        TextColumn(word("cli_cases")),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with bar:
+        task = bar.add_task("", total=scores.total)
+        shown = 0
+        async with aclosing(scores.changes()) as changes:  # type: ignore[type-var]
+            async for _ in changes:
+                done = scores.finished()
+                bar.update(task, completed=done)
+                if done > shown and not console.is_terminal:
+                    console.print(plain(word("cli_progress", done=done, total=scores.total)))
+                shown = done
+
+
+def _print(scores: Scoreboard) -> None:
+    """The table on standard output."""
+    terminal = Console()
+    width = terminal.width if terminal.is_terminal else FILE_WIDTH
+    table = Table()
+    table.add_column(word("score_adapter"))
+    table.add_column(word("score_mode"))
+    for key in (*MEASURES, "errors", "seconds"):
+        table.add_column(word(f"score_{key}"), justify="right")
+    for score in scores.scores():
+        shares = [share_words(one.passed, one.total, one.share) for one in score.measures]
+        seconds = "–" if score.seconds is None else f"{score.seconds:.2f}"
+        cells = [score.adapter, score.mode, *shares, str(score.errors), seconds]
+        table.add_row(*(plain(cell) for cell in cells))
+    Console(width=width).print(table)
+    sys.stdout.flush()
