@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lora_ui.functions.columns import NONE, REQUIRED
@@ -139,7 +139,7 @@ def _parameters(node: Node, template: str) -> Tag:
         return f"{opening} {other if name is None else json.dumps(bare(name))} {middle}"
 
     # what closes a parameter stands before the break to the next one
-    apart = Dialect(PLAIN.quotes, comma=f'{tail} "\\n"')
+    apart = replace(PLAIN, comma=f'{tail} "\\n"')
     ways = (
         f"({grammar.members(one, apart, key)} {tail})"
         if _has_required(one)

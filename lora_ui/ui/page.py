@@ -16,6 +16,7 @@ from lora_ui.ui.compare_events import wire_compare_tab
 from lora_ui.ui.compare_tab import build_compare_tab
 from lora_ui.ui.endpoints import register_endpoints
 from lora_ui.ui.engine_banner import build_engine_banner, wire_engine_banner
+from lora_ui.ui.function_endpoints import register_function_endpoints
 from lora_ui.ui.services import Services
 from lora_ui.ui.theme import head, theme
 from lora_ui.ui.visits import Visits
@@ -56,6 +57,7 @@ def build_page(services: Services) -> gr.Blocks:
         wire_batch_tab(batch, services)
         adapters_page = wire_adapters_tab(demo, adapters, services, followers)
         register_endpoints(services, visits)
+        register_function_endpoints(services, visits)
         demo.unload(leave)
     return demo
 

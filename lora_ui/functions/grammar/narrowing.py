@@ -289,7 +289,7 @@ def anything(depth: int) -> Node:
         Flag(),
         Null(),
     )
-    if depth >= 2:
+    if depth > 2:
         return Either(plain)
     inner = Either(plain)
     return Either(

@@ -42,9 +42,11 @@ class Dialect:
     """How values are written. `quotes` are ways to open and close a string, with its characters.
 
     `words` are true, false and null. Keys are quoted like strings where `bare_keys` is not set.
+    `mark` stands around the text of a string that is known; None: it is quoted as in JSON.
     """
 
     quotes: tuple[tuple[str, str], ...]
+    mark: str | None = None
     words: tuple[str, str, str] = ("true", "false", "null")
     bare_keys: bool = False
     comma: str = '"," " "?'
@@ -62,9 +64,13 @@ PYTHON = Dialect(
     words=("True", "False", "None"),
 )
 ESCAPED = Dialect(
-    ((json.dumps("<escape>"), "[^<\\x00-\\x08]"),), bare_keys=True, comma='","', colon='":"'
+    ((json.dumps("<escape>"), "[^<\\x00-\\x08]"),),
+    mark="<escape>",
+    bare_keys=True,
+    comma='","',
+    colon='":"',
 )
-PLAIN = Dialect((('""', "[^<\\x00-\\x08]"),))
+PLAIN = Dialect((('""', "[^<\\x00-\\x08]"),), mark="")
 """Strings as they are, the rest as JSON: what stands between two tags."""
 
 
@@ -183,7 +189,7 @@ def bare(name: str) -> str:
 
 def _inner(way: Dialect) -> Dialect:
     """How what stands inside lists and objects is written."""
-    return JSON if way is PLAIN else way
+    return JSON if way.mark == "" else way
 
 
 def _quoted(text: str) -> str:
@@ -201,15 +207,15 @@ def _written(value: Any, way: Dialect) -> str:
     if value is True or value is False or value is None:
         return way.words[(True, False, None).index(value)]
     if isinstance(value, str):
-        if way is PLAIN or way is ESCAPED:
-            mark = "<escape>" if way is ESCAPED else ""
-            return f"{mark}{value}{mark}"
+        if way.mark is not None:
+            return f"{way.mark}{value}{way.mark}"
         return json.dumps(value, ensure_ascii=False)
-    if way is PYTHON:
-        return repr(value)
-    if way is ESCAPED and isinstance(value, list | dict):
-        if isinstance(value, list):
-            return f"[{','.join(_written(one, way) for one in value)}]"
-        pairs = (f"{bare(key)}:{_written(one, way)}" for key, one in value.items())
-        return f"{{{','.join(pairs)}}}"
-    return json.dumps(value, ensure_ascii=False)
+    inner = _inner(way)
+    comma, colon = (",", ":") if way.bare_keys else (", ", ": ")
+    if isinstance(value, list):
+        return f"[{comma.join(_written(one, inner) for one in value)}]"
+    if isinstance(value, dict):
+        keys = {key: bare(key) if way.bare_keys else json.dumps(key) for key in value}
+        pairs = (f"{keys[key]}{colon}{_written(one, inner)}" for key, one in value.items())
+        return f"{{{comma.join(pairs)}}}"
+    return json.dumps(value)
