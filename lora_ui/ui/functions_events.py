@@ -13,9 +13,10 @@ import gradio as gr
 from lora_ui.compare.asking import FIELDS, check_size, printable, sampling_of
 from lora_ui.engine.protocol import BASE
 from lora_ui.errors import Problem
+from lora_ui.functions.checking import check_functions
 from lora_ui.functions.columns import AUTO, Ask, CallSpec
 from lora_ui.functions.running import CallRun
-from lora_ui.functions.schema import Function, check_functions
+from lora_ui.functions.schema import Function
 from lora_ui.strings import word
 from lora_ui.ui.calls import calls_view
 from lora_ui.ui.calls.threads import Desk, Desks, Round, Thread

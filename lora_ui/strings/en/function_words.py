@@ -55,6 +55,12 @@ FUNCTION_WORDS: dict[str, str] = {
     "editor_type_other": "set in the JSON",
     "editor_new_function": "new_function",
     "editor_new_parameter": "parameter",
+    # what is wrong with the functions while they are being written
+    "check_json": "This is not JSON: {detail}.",
+    "check_long": "The functions have {found} characters, but at most {limit} are taken.",
+    "check_many": "There are {found} functions, but at most {limit} are taken.",
+    "check_deep": "it is nested deeper than {limit} levels",
+    "check_constant": "{name} is no JSON value",
     # how the functions are to be used
     "editor_use": "How they are called",
     "editor_choice": "Tool choice",
@@ -159,7 +165,7 @@ FUNCTION_WORDS: dict[str, str] = {
         "```json\n"
         '{"message": "Weather in Oslo?", "functions": [{"name": "get_weather", "parameters": '
         '{"type": "object", "properties": {"city": {"type": "string"}}}}], '
-        '"calls": [{"name": "get_weather", "arguments": {"city": "Oslo"}}]}\n'
+        '"expected": [{"name": "get_weather", "arguments": {"city": "Oslo"}}]}\n'
         "```"
     ),
     "scoreboard_file": "An own set (.jsonl); empty: the built-in one",

@@ -15,16 +15,14 @@ from typing import Any
 import gradio as gr
 
 from lora_ui.compare.asking import printable
+from lora_ui.functions.checking import check_functions
 from lora_ui.functions.samples import Sample
-from lora_ui.functions.schema import check_functions
 from lora_ui.ui.scripts import script
 
 _HERE = Path(__file__).parent
 CSS = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("editor.css", "calls.css"))
 _EDITOR = tuple(_HERE / name for name in ("editor.js", "form.js", "choices.js"))
 _CALLS = tuple(_HERE / name for name in ("calls.js", "cards.js", "drawing.js"))
-LONGEST_FUNCTIONS = 100_000
-"""Characters of the functions that one check or run takes."""
 
 
 def build_editor(samples: Sequence[Sample]) -> gr.HTML:
@@ -60,7 +58,7 @@ def build_calls() -> gr.HTML:
 
 def check(text: Any) -> dict[str, Any]:
     """The names of the functions in `text` and what is wrong with it, for the editor's script."""
-    found = check_functions(printable(str(text or ""))[: LONGEST_FUNCTIONS + 1])
+    found = check_functions(printable(str(text or "")))
     return {
         "names": [printable(one.name) for one in found.functions or ()],
         "problems": [{**asdict(one), "message": printable(one.message)} for one in found.problems],
