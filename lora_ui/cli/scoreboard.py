@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -19,8 +20,16 @@ from lora_ui.compare.batch import AT_ONCE
 from lora_ui.compare.text_table import FILE_WIDTH, plain
 from lora_ui.engine.protocol import BASE
 from lora_ui.functions.heldout import read_set
-from lora_ui.functions.score_files import check_score_path, share_words, write_scores
-from lora_ui.functions.scoreboard import BOTH, CONSTRAINED, FREE, MEASURES, CallAsker, Scoreboard
+from lora_ui.functions.score_files import check_score_path, write_scores
+from lora_ui.functions.scoreboard import (
+    BOTH,
+    CONSTRAINED,
+    FREE,
+    MEASURES,
+    CallAsker,
+    Scoreboard,
+    case_of,
+)
 from lora_ui.sampling import Sampling
 from lora_ui.settings import add_arguments
 from lora_ui.strings import word
@@ -169,13 +178,16 @@ def _print(scores: Scoreboard) -> None:
     """The table on standard output."""
     terminal = Console()
     width = terminal.width if terminal.is_terminal else FILE_WIDTH
-    table = Table()
-    table.add_column(word("score_adapter"))
-    table.add_column(word("score_mode"))
+    calls = sum(bool(case_of(row).expected) for row in scores.batch.rows)
+    table = Table(
+        box=box.SIMPLE_HEAD, caption=word("score_caption", calls=calls, none=scores.total - calls)
+    )
+    table.add_column(word("score_adapter"), overflow="fold")
+    table.add_column(word("score_mode"), no_wrap=True)
     for key in (*MEASURES, "errors", "seconds"):
         table.add_column(word(f"score_{key}"), justify="right")
     for score in scores.scores():
-        shares = [share_words(one.passed, one.total, one.share) for one in score.measures]
+        shares = ["–" if one.share is None else f"{one.share:.0%}" for one in score.measures]
         seconds = "–" if score.seconds is None else f"{score.seconds:.2f}"
         cells = [score.adapter, score.mode, *shares, str(score.errors), seconds]
         table.add_row(*(plain(cell) for cell in cells))

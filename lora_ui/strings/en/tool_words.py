@@ -126,6 +126,7 @@ TOOL_WORDS: dict[str, str] = {
     "score_right": "All right",
     "score_finished": "Finished",
     "score_title": "Function calls, scored",
+    "score_caption": "{calls} cases expect calls, {none} expect none.",
     "score_cases": "{cases} cases.",
     "cli_scoreboard": "how rightly adapters call functions, on a held-out set",
     "cli_scoreboard_more": (
