@@ -21,6 +21,7 @@ from lora_ui.strings import word
 from lora_ui.ui.calls import calls_view
 from lora_ui.ui.calls.threads import Desk, Desks, Round, Thread
 from lora_ui.ui.functions_tab import FunctionsTab
+from lora_ui.ui.scores_events import ScoreRunner, wire_scores_part
 from lora_ui.ui.services import Services
 from lora_ui.ui.visits import LiveRun, Visits
 
@@ -44,6 +45,7 @@ class FunctionsPage:
         self._services = services
         self._visits = visits
         self._desks = Desks()
+        self.scores: ScoreRunner | None = None
 
     def desk(self, session: str | None) -> Desk:
         """The visitor's desk."""
@@ -58,6 +60,8 @@ class FunctionsPage:
     def leave(self, session: str | None) -> None:
         """The visitor has gone."""
         self._desks.leave(session)
+        if self.scores is not None:
+            self.scores.stop(session)
 
     def ask(
         self,
@@ -151,6 +155,7 @@ def wire_functions_tab(tab: FunctionsTab, services: Services, visits: Visits) ->
     page = FunctionsPage(services, visits)
     _wire_runs(tab, page)
     _wire_calls(tab, page)
+    page.scores = wire_scores_part(tab.scores, services)
 
     def fill(event: gr.EventData) -> tuple[str, str]:
         return str(event.message), ""

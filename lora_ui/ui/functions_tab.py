@@ -11,6 +11,7 @@ from lora_ui.functions.samples import SAMPLES
 from lora_ui.strings import word
 from lora_ui.ui.calls import build_calls, build_editor
 from lora_ui.ui.compare_tab import build_picker, build_sampling
+from lora_ui.ui.scores_part import ScoresPart, build_scores_part
 from lora_ui.ui.services import Services
 
 TICKED_AT_FIRST = 4
@@ -32,6 +33,7 @@ class FunctionsTab:
     run: gr.Button
     stop: gr.Button
     calls: gr.HTML
+    scores: ScoresPart
 
 
 def build_functions_tab(services: Services) -> FunctionsTab:
@@ -63,7 +65,9 @@ def build_functions_tab(services: Services) -> FunctionsTab:
                 stop = gr.Button(word("stop_all"), elem_id="functions-stop", scale=1, min_width=110)
     with gr.Accordion(word("sampling"), open=False, elem_id="functions-sampling"):
         sampling = build_sampling(catalog, "functions")
-    return FunctionsTab(editor, message, adapters, system, sampling, run, stop, build_calls())
+    calls = build_calls()
+    scores = build_scores_part(services, callers(catalog))
+    return FunctionsTab(editor, message, adapters, system, sampling, run, stop, calls, scores)
 
 
 def callers(catalog: Catalog) -> list[str]:

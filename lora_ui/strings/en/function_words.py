@@ -162,15 +162,13 @@ FUNCTION_WORDS: dict[str, str] = {
     "scoreboard_help": (
         "Runs a held-out set through every ticked adapter and counts what came of it. Without a "
         "file, a small built-in set is taken. An own set is a JSONL file, one case a line:\n"
-        "```json\n"
-        '{"message": "Weather in Oslo?", "functions": [{"name": "get_weather", "parameters": '
-        '{"type": "object", "properties": {"city": {"type": "string"}}}}], '
-        '"expected": [{"name": "get_weather", "arguments": {"city": "Oslo"}}]}\n'
-        "```"
+        "```json\n{example}\n```"
     ),
     "scoreboard_file": "An own set (.jsonl); empty: the built-in one",
     "scoreboard_decodings": "Decoding",
     "scoreboard_run": "Run the scoreboard",
+    "scores_status": "{done} of {total} cases finished · {seconds} s",
+    "scores_stopped": "Stopped: {done} of {total} cases finished · {seconds} s",
     "scores_caption": "Scores: a row for each adapter and way of decoding",
     "scores_column": "Adapter",
     "scores_empty": "Nothing scored yet.",
