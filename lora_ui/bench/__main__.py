@@ -1,6 +1,6 @@
 """`make bench`: what the app costs on top of the engine, measured side by side in one run.
 
-python -m lora_ui.bench [--only columns|starvation] [--repeat 3] [--out FILE.md] [engine flags]
+python -m lora_ui.bench [--only PART] [--repeat 3] [--out FILE.md] [flags of part and engine]
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from rich.console import Console
 from lora_ui.bench import clients
 from lora_ui.bench.adapters import make_adapters
 from lora_ui.bench.clients import Timed
+from lora_ui.bench.functions import functions_table
+from lora_ui.bench.parser import parser_table
 from lora_ui.bench.raw import RawEngine
 from lora_ui.bench.start import measure_start
 from lora_ui.bench.starvation import Load, measure_starvation
@@ -39,8 +41,15 @@ def main(argv: list[str] | None = None) -> int:
     """Run all measurements and print the table; the exit status."""
     args = _parser().parse_args(argv)
     console = Console(stderr=True)
-    parts = [args.only] if args.only else ["columns", "starvation"]
-    measuring = {"columns": columns_table, "starvation": starvation_table}
+    measuring = {
+        "columns": columns_table,
+        "starvation": starvation_table,
+        "parser": lambda _settings, args, _scratch, say: parser_table(args.repeat, say),
+        "functions": lambda settings, args, _scratch, say: functions_table(
+            settings, args.examples, say
+        ),
+    }
+    parts = [args.only] if args.only else list(measuring)
     try:
         settings = load_settings(args)
         for part in parts:
@@ -58,7 +67,9 @@ def main(argv: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lora_ui.bench", description=__doc__)
-    parser.add_argument("--only", choices=["columns", "starvation"], help="one part, not both")
+    parser.add_argument(
+        "--only", choices=["columns", "starvation", "parser", "functions"], help="one part, not all"
+    )
     parser.add_argument("--out", type=Path, help="append the tables to this Markdown file")
     parser.add_argument("--repeat", type=int, default=3, help="runs of each")
     columns = parser.add_argument_group("columns: the app against the engine; the median counts")
@@ -73,6 +84,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     starvation.add_argument(
         "--seconds", type=float, default=50, help="that one way of one round takes (default 50)"
+    )
+    functions = parser.add_argument_group("functions: the demo adapter's calls on unseen schemas")
+    functions.add_argument(
+        "--examples", type=int, default=100, help="held-out ones that want a call (default 100)"
     )
     add_arguments(parser)
     return parser
