@@ -105,7 +105,7 @@ def save(page: Page, file: Path, *, whole: bool = False) -> None:
 
 
 def take_documentation(browser: Browser, url: str, folder: Path) -> None:
-    """compare.png, compare-dark.png, phone.png, batch.png and adapters.png."""
+    """compare.png, compare-dark.png, phone.png, batch.png, adapters.png and functions.png."""
     for name, size, scheme in (
         ("compare", "desk", "light"),
         ("compare-dark", "desk", "dark"),
@@ -127,6 +127,11 @@ def take_documentation(browser: Browser, url: str, folder: Path) -> None:
         add_adapters(page)
         settle(page)
         save(page, folder / "adapters.png", whole=True)
+    with visitor(browser, url, "desk", "light") as page:
+        ask_for_calls(page, "Weather")
+        run_a_call(page)
+        settle(page)
+        save(page, folder / "functions.png", whole=True)
 
 
 def ask_four(page: Page) -> None:
@@ -176,6 +181,36 @@ def add_adapters(page: Page) -> None:
     page.locator(".lui-card summary").nth(2).click()
 
 
+def open_functions(page: Page) -> None:
+    """Show the Functions tab."""
+    page.locator("[role=tab]", has_text="Functions").click()
+    page.wait_for_selector("#functions-json")
+
+
+def ask_for_calls(page: Page, example: str) -> None:
+    """Run a ready example through base and the first adapter that is ticked already."""
+    open_functions(page)
+    page.locator("#functions-editor .lui-examples button", has_text=example).click()
+    expect(page.locator("#functions-message textarea")).not_to_have_value("")
+    page.locator("#functions-adapters input").first.check()
+    expect(page.locator(".lui-functions .lui-status")).to_have_attribute("data-state", "good")
+    page.locator("#functions-run").click()
+    page.wait_for_selector("#calls .lui-column")
+    wait_for_end(page)
+
+
+def run_a_call(page: Page) -> None:
+    """Run the first call that has a built-in function, and let the model go on."""
+    run = page.locator("#calls .lui-answer .lui-run:visible").first
+    if run.count() == 0:
+        return
+    run.click()
+    page.wait_for_selector("#calls .lui-result:visible")
+    page.locator('#calls .lui-go-on[aria-disabled="false"]:visible').first.click()
+    page.wait_for_selector("#calls .lui-round h4:visible")
+    wait_for_end(page)
+
+
 def settle(page: Page) -> None:
     """The engine's line has counted down, and nothing is hovered."""
     page.mouse.move(0, 0)
@@ -207,6 +242,33 @@ def take_all(browser: Browser, url: str, folder: Path, size: str, scheme: str) -
         picture("adapters")
         page.locator("#cards-search").fill("in a slot")
         picture("adapters-search", whole=False)
+        functions(page, picture)
+
+
+def functions(page: Page, picture: Callable[..., None]) -> None:
+    """The Functions tab: empty, an error, the form, every verdict, the loop."""
+    open_functions(page)
+    picture("functions-empty")
+    area = page.locator("#functions-json")
+    page.locator("#functions-editor .lui-examples button").first.click()
+    text = area.input_value()
+    area.fill(text.replace('"string"', '"strng"', 1))
+    page.wait_for_selector(".lui-problems li")
+    picture("functions-error", whole=False)
+    area.fill(text)
+    page.locator(".lui-views button", has_text="Form").click()
+    page.wait_for_selector(".lui-parameter")
+    picture("functions-form")
+    page.locator(".lui-views button", has_text="JSON").click()
+    ask_for_calls(page, "Weather")
+    picture("functions-done")
+    run_a_call(page)
+    page.locator("#calls summary:visible", has_text="Export").first.click()
+    picture("functions-loop")
+    page.locator("#functions-sampling button").first.click()
+    page.locator("#functions-max-tokens :is(input, textarea)").fill("14")
+    ask_for_calls(page, "SQL lookup")
+    picture("functions-cut-off")
 
 
 def four(page: Page, picture: Callable[..., None]) -> None:

@@ -17,6 +17,8 @@ from lora_ui.ui.compare_tab import build_compare_tab
 from lora_ui.ui.endpoints import register_endpoints
 from lora_ui.ui.engine_banner import build_engine_banner, wire_engine_banner
 from lora_ui.ui.function_endpoints import register_function_endpoints
+from lora_ui.ui.functions_events import wire_functions_tab
+from lora_ui.ui.functions_tab import build_functions_tab
 from lora_ui.ui.services import Services
 from lora_ui.ui.theme import head, theme
 from lora_ui.ui.visits import Visits
@@ -44,17 +46,22 @@ def build_page(services: Services) -> gr.Blocks:
                 compare = build_compare_tab(services)
             with gr.Tab(word("tab_batch"), id="batch"):
                 batch = build_batch_tab(services)
+            with gr.Tab(word("tab_functions"), id="functions"):
+                functions = build_functions_tab(services)
             with gr.Tab(word("tab_adapters"), id="adapters"):
                 adapters = build_adapters_tab(services)
-        followers = build_followers(tabs, (compare.adapters, batch.adapters), compare.board)
+        pickers = (compare.adapters, batch.adapters, functions.adapters, functions.scores.adapters)
+        followers = build_followers(tabs, pickers, compare.board)
 
         async def leave(request: gr.Request) -> None:
             await visits.leave(request.session_hash)
+            functions_page.leave(request.session_hash)
             await adapters_page.leave(request.session_hash)
 
         wire_engine_banner(demo, banner, services)
         wire_compare_tab(compare, services, visits)
         wire_batch_tab(batch, services)
+        functions_page = wire_functions_tab(functions, services, visits)
         adapters_page = wire_adapters_tab(demo, adapters, services, followers)
         register_endpoints(services, visits)
         register_function_endpoints(services, visits)

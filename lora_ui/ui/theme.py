@@ -7,7 +7,9 @@ from pathlib import Path
 from gradio.themes import Base, Color
 
 from lora_ui.ui.board.board import CSS as BOARD_CSS
+from lora_ui.ui.calls.calls import CSS as CALLS_CSS
 from lora_ui.ui.cards import CSS as CARDS_CSS
+from lora_ui.ui.scores import CSS as SCORES_CSS
 
 _PAGE_CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 _SANS = ("Inter", "ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "sans-serif")
@@ -103,4 +105,4 @@ def theme() -> Base:
 
 def head() -> str:
     """The page's own style sheet, in place before anything is drawn."""
-    return f"<style>{_PAGE_CSS}\n{BOARD_CSS}\n{CARDS_CSS}</style>"
+    return f"<style>{_PAGE_CSS}\n{BOARD_CSS}\n{CARDS_CSS}\n{CALLS_CSS}\n{SCORES_CSS}</style>"
