@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,9 @@ from lora_ui.functions.scoreboard import MEASURES, CallAsker, Scoreboard
 from lora_ui.sampling import Sampling
 from tests.fake_engine import FakeEngine
 from tests.functions.call_columns import glaive
+
+CATALOGUE = Path(__file__).parents[2] / "lora_ui" / "embedded" / "tasks" / "function"
+"""What the demo adapters' examples are made of."""
 
 TWO_FUNCTIONS = [
     {
@@ -64,6 +68,13 @@ def test_the_built_in_set():
     assert sum(not c.expected for c in cases) >= 5
     assert sum(len(c.expected) > 1 for c in cases) >= 3
     assert all(c.title for c in cases)
+
+
+def test_no_demo_adapter_was_trained_on_functions_of_the_built_in_set():
+    known = "".join(p.read_text("utf-8") for p in CATALOGUE.glob("*.yaml"))
+    names = {function.name for one in read_set() for function in one.functions}
+    assert len(known) > 10_000
+    assert [name for name in sorted(names) if re.search(rf"\b{name}\b", known)] == []
 
 
 def test_each_accepted_answer_of_the_built_in_set_is_right():
