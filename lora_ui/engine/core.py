@@ -167,19 +167,20 @@ class Core:
         """
         params = await constrained(request.sampling, request.constraint)
         tokens = 0
-        async with aclosing(
-            self._outputs(request.prompt, params, request.request_id, adapter)  # type: ignore[type-var]
-        ) as outputs:
-            async for output in outputs:
-                answer = output.outputs[0]
-                tokens += len(answer.token_ids)
-                yield Delta(answer.text, tokens, time.monotonic())
-                if output.finished:
-                    reason = answer.finish_reason
-                    if reason == "error" and request.constraint:
-                        raise Problem("constraint_failed")
-                    stop = answer.stop_reason if isinstance(answer.stop_reason, str) else None
-                    yield Finished(reason if reason in ("stop", "length") else "abort", stop)
+        try:
+            async with aclosing(
+                self._outputs(request.prompt, params, request.request_id, adapter)  # type: ignore[type-var]
+            ) as outputs:
+                async for output in outputs:
+                    answer = output.outputs[0]
+                    tokens += len(answer.token_ids)
+                    yield Delta(answer.text, tokens, time.monotonic())
+                    if output.finished:
+                        yield _finished(answer, request.constraint)
+        except Exception as error:
+            if request.constraint is None or tokens or not _is_refusal(error):
+                raise
+            raise Problem("constraint_refused", detail=_first_line(error)) from None
 
     async def likeliest(
         self, prompt: Rendered, adapter: Identity | None, tokens: int, top: int
@@ -251,6 +252,20 @@ async def constrained(sampling: Sampling, constraint: str | None) -> Any:
     return sampling_params(
         sampling, structured_outputs=StructuredOutputsParams(structural_tag=constraint)
     )
+
+
+def _finished(answer: Any, constraint: str | None) -> Finished:
+    """How an answer of vLLM's ended; a constraint that could not be kept is a `Problem`."""
+    reason = answer.finish_reason
+    if reason == "error" and constraint:
+        raise Problem("constraint_failed")
+    stop = answer.stop_reason if isinstance(answer.stop_reason, str) else None
+    return Finished(reason if reason in ("stop", "length") else "abort", stop)
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Whether vLLM says that the request is wrong: by ValueError, or since 0.32 by its own."""
+    return isinstance(error, ValueError) or type(error).__name__ == "VLLMValidationError"
 
 
 def _read_tag(tag: str) -> None:

@@ -9,7 +9,7 @@ from lora_ui.compare.running import Asked, ColumnRun, system_of
 from lora_ui.engine.protocol import Engine
 from lora_ui.errors import Problem
 from lora_ui.functions import formats
-from lora_ui.functions.columns import AUTO, CHOICES, Ask, CallColumn, CallSpec
+from lora_ui.functions.columns import AUTO, CHOICES, REQUIRED, Ask, CallColumn, CallSpec
 from lora_ui.functions.constraints import FREE, constraint_for
 from lora_ui.functions.conventions import messages_for
 from lora_ui.functions.streaming import StreamParser
@@ -52,13 +52,15 @@ class CallRun(ColumnRun[CallColumn]):
         column.format = format.id
         column.notes, column.constraint = constraint.notes, constraint.structural_tag
         self._parsers[spec.key] = StreamParser(ask.functions, own or AUTO)
+        # what the constraint sees to need not be said: the prompt stays like those of the training
+        sure = constraint.structural_tag is not None
         messages = messages_for(
             format,
             ask.functions,
             ask.message,
             system_of(spec, adapter),
-            ask.tool_choice,
-            ask.parallel,
+            AUTO if sure and ask.tool_choice == REQUIRED else ask.tool_choice,
+            ask.parallel or sure,
             spec.turns,
         )
         return Asked(messages, format.stop, constraint.structural_tag)

@@ -144,7 +144,7 @@ def test_whatever_the_grammar_writes_is_valid(grammars: Grammars, id: str, choic
     """Random walks through the grammar: no token that it allows leads to a call that is wrong."""
     rng = random.Random(f"{id} {choice}")
     ended = 0
-    for _ in range(12):
+    for _ in range(8):
         written = grammars.walk(tag(id, choice), rng, hint=text(id, ORDERED))
         if written is None:
             continue
@@ -153,7 +153,7 @@ def test_whatever_the_grammar_writes_is_valid(grammars: Grammars, id: str, choic
         assert result.errors == [], written
         if choice != "auto":
             assert result.calls, written
-    assert ended >= 3
+    assert ended >= 2
 
 
 SCHEMAS: list[tuple[dict[str, Any], list[Any], list[Any]]] = [
