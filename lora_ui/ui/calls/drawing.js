@@ -250,3 +250,4 @@ window.loraCalls = {
 
 watch("value", draw);
 draw();
+requestAnimationFrame(draw); // the page’s own buttons may come after this view
