@@ -53,6 +53,7 @@ class Budget:
 
     regex_s: float = REGEX_S
     references: int = MAX_REFERENCES
+    gave_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,12 +81,15 @@ class Checker:
     def violations(self, arguments: Any, limit: int, budget: Budget) -> list[Violation]:
         """The first `limit` rules that `arguments` break. It never raises on any JSON value."""
         token = _budget.set(budget)
+        budget.gave_up = False
         found: list[Violation] = []
         try:
             for error in self._validator.iter_errors(arguments):
                 found.append(_violation(error))
                 if len(found) >= limit:
                     break
+            if budget.gave_up and not found:
+                found.append(Violation("$", word(_SLOW)))
         except OutOfBudget as gone:
             found.append(Violation("$", word(gone.code)))
         except (RecursionError, ArithmeticError, ValueError) as error:
@@ -177,6 +181,8 @@ def _depth(value: Any) -> int:
     return deepest
 
 
+_SLOW = "rule_pattern_slow"
+
 _budget: ContextVar[Budget] = ContextVar("budget")
 
 
@@ -202,8 +208,15 @@ def _found(pattern: str, text: str) -> bool:
 
 def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> _Errors:
     del schema
-    if validator.is_type(instance, "string") and not _found(pattern, instance):
-        yield ValidationError("pattern")
+    if not validator.is_type(instance, "string"):
+        return
+    try:
+        if not _found(pattern, instance):
+            yield ValidationError("pattern")
+    except OutOfBudget:
+        # Under `not` this error would turn into agreement; the flag tells in any case.
+        _budget.get().gave_up = True
+        yield ValidationError(_SLOW)
 
 
 def _pattern_properties(validator: Any, patterns: Any, instance: Any, schema: Any) -> _Errors:
@@ -310,6 +323,8 @@ def _violation(error: Any) -> Violation:
     """The sentence for what jsonschema found, which names the value and the rule."""
     parts: Path = tuple(error.absolute_path)
     keyword = str(error.validator)
+    if error.message == _SLOW:
+        return Violation(path_text(parts), word(_SLOW), parts, keyword)
     rule = error.validator_value
     if keyword in ("type", "enum") and isinstance(rule, list):
         said = ", ".join(_short(item) if keyword == "enum" else str(item) for item in rule[:12])

@@ -38,6 +38,8 @@ _BARE = {
     "calls": r"[{]\s*[\"']|\[\s*[{]\s*[\"']",
     "python": r"\[\s*[^\W\d][\w.\-]*\s*\(",
 }
+_MAX_BROKEN = 1000
+"""After so many calls that cannot be read, the rest of a text is one of them: it is no answer."""
 _LEAST_CUT = 4
 """So many characters of an opener at a cut-off end count as the beginning of a call."""
 
@@ -151,7 +153,7 @@ def read(text: str, formats: tuple[Format, ...], names: Collection[str], at_limi
     reading = Reading(len(text))
     if walker.alone:
         _decide(reading, formats[0])
-    pos = 0
+    pos = broken = 0
     while match := walker.marks.search(text, pos):
         kind, pos = match.lastgroup, match.end()
         if kind == "turn":
@@ -168,6 +170,11 @@ def read(text: str, formats: tuple[Format, ...], names: Collection[str], at_limi
             if region is None:
                 continue
             reading.regions.append(region)
+            broken += sum(found.kind == "malformed" for found in region.found)
+            if broken > _MAX_BROKEN:
+                rest = Found("malformed", pos, len(text), why="why_many")
+                reading.regions.append(Region(pos, len(text), [rest]))
+                return reading
             if not walker.alone:
                 walker = _walker((way.format,))
                 _decide(reading, way.format)

@@ -54,6 +54,7 @@ PARSE_WORDS: dict[str, str] = {
     "call_malformed": "This call cannot be read: {why}.",
     "call_unknown": "There is no function called “{name}”.",
     "call_unknown_near": "There is no function called “{name}”; “{near}” is one.",
+    "why_many": "too many calls before it cannot be read either, so nothing more is looked at",
     "why_end": "the text ends inside it",
     "why_control": "a string holds a line break or control character that is not escaped",
     "why_escape": "a string holds an escape that does not exist",
