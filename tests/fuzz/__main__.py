@@ -24,7 +24,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from tests.fuzz import cases
+from tests.fuzz import calls, cases
 from tests.fuzz.properties import World, check_address, check_folder, check_preflight, check_upload
 
 MEMORY_MB = 200
@@ -74,6 +74,7 @@ def targets(world: World) -> list[Target]:
         Target("zips", st.tuples(cases.zip_uploads(), st.none()), upload, 2),
         Target("folders", st.tuples(cases.paths), partial(check_folder, world)),
         Target("addresses", words, check_address),
+        Target("function calls", st.tuples(st.integers(0, 2**62)), calls.check, 5),
     ]
 
 
