@@ -12,8 +12,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from lora_ui.catalog.models import Adapter, Catalog, EngineSettings, Example
+from lora_ui.catalog.models import Adapter, CallFormat, Catalog, EngineSettings, Example
 from lora_ui.errors import Problem
+from lora_ui.functions import formats
 from lora_ui.sampling import Sampling
 
 Location = tuple[int | str, ...]
@@ -37,6 +38,9 @@ def load_catalog(path: Path) -> Catalog:
     except ValidationError as error:
         raise _explain(path, data, error.errors()) from None
     _names_are_unique(path, data, catalog)
+    _formats_are_known(path, data, catalog)
+    # The ids of the catalog's formats count wherever an id is given: in the parser, too.
+    formats.add(entry.as_format() for entry in catalog.formats)
     return catalog
 
 
@@ -66,6 +70,31 @@ def _names_are_unique(path: Path, data: CommentedMap, catalog: Catalog) -> None:
                 first=_line(data, ("adapters", seen[adapter.name], "name")),
             )
         seen[adapter.name] = index
+
+
+def _formats_are_known(path: Path, data: CommentedMap, catalog: Catalog) -> None:
+    own = [entry.id for entry in catalog.formats]
+    for index, id in enumerate(own):
+        if id in own[:index]:
+            where = ("formats", index, "id")
+            first = _line(data, ("formats", own.index(id), "id"))
+            line = _line(data, where)
+            raise Problem("catalog_duplicate", path=path, line=line, name=id, first=first)
+    known = [*formats.known_ids(), *own]
+    for index, adapter in enumerate(catalog.adapters):
+        if adapter.format is None or adapter.format in known:
+            continue
+        near = formats.nearest(adapter.format, known)
+        hint = f" (did you mean “{near}”?)" if near else ""
+        raise Problem(
+            "catalog_bad_value",
+            path=path,
+            line=_line(data, ("adapters", index, "format")),
+            field=f"adapters[{index}].format",
+            found=f"“{adapter.format}”{hint}",
+            allowed=f"one of {', '.join(known)}",
+            more="",
+        )
 
 
 def _explain(path: Path, data: CommentedMap, errors: list[ErrorDetails]) -> Problem:
@@ -166,6 +195,7 @@ def _fields_at(where: Location) -> tuple[str, ...]:
         "engine": EngineSettings,
         "defaults": Sampling,
         "adapters": Adapter,
+        "formats": CallFormat,
         "sampling": Sampling,
         "examples": Example,
     }

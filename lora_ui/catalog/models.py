@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from lora_ui.functions.formats import AUTO, Format, FunctionsAs, Template, known_ids
 from lora_ui.sampling import NOTHING_SAID, Sampling
 
 Auto = Literal["auto"]
@@ -119,12 +120,66 @@ class Additions(_Strict):
     keep_minutes: Annotated[float, Field(gt=0)] = 120
 
 
+class CallFormat(_Strict):
+    """One entry of `formats:`: a function-call format of the catalog's own, as templates."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+    title: str = ""
+    call: str
+    parameter: str = ""
+    quote: Literal["", "'"] = ""
+    arguments_keys: Annotated[tuple[str, ...], Field(min_length=1)] = ("arguments", "parameters")
+    separator: str = "\n"
+    end_of_turn: tuple[str, ...] = ()
+    stop: tuple[str, ...] = ()
+    system: str = "You may call these functions:\n{functions}"
+    functions_as: FunctionsAs = "list"
+    result: str = "{result}"
+    result_role: str = "user"
+
+    @field_validator("id")
+    @classmethod
+    def _id_is_new(cls, value: str) -> str:
+        if value == AUTO or value in known_ids():
+            raise ValueError("an id of its own: this one is known already")
+        return value
+
+    @field_validator("call")
+    @classmethod
+    def _call_is_a_template(cls, value: str) -> str:
+        if not Template.of(value).begin:
+            raise ValueError("a template that begins with a marker")
+        return value
+
+    @field_validator("parameter")
+    @classmethod
+    def _parameter_is_a_template(cls, value: str) -> str:
+        before, key, rest = value.partition("{key}")
+        middle, found, after = rest.partition("{value}")
+        if value and not (key and found and before.strip() and middle.strip() and after.strip()):
+            raise ValueError("a template with {key} and then {value}, and a marker around each")
+        return value
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> CallFormat:
+        template = Template.of(self.call)
+        if template.body == "parameters" and not (self.parameter and template.end):
+            raise ValueError("a call with {parameters} needs an end marker and the key parameter")
+        return self
+
+    def as_format(self) -> Format:
+        """The entry as the parser and the prompts take it."""
+        values = self.model_dump() | {"title": self.title or self.id, "example": self.call}
+        return Format(**values)
+
+
 class Catalog(_Strict):
     """A whole catalog file. Relative sources count from the file's folder."""
 
     engine: EngineSettings = EngineSettings()
     defaults: Sampling = NOTHING_SAID
     additions: Additions = Additions()
+    formats: tuple[CallFormat, ...] = ()
     adapters: tuple[Adapter, ...] = ()
 
     def adapter(self, name: str) -> Adapter | None:
