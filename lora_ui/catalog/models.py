@@ -169,7 +169,10 @@ class CallFormat(_Strict):
 
     def as_format(self) -> Format:
         """The entry as the parser and the prompts take it."""
-        values = self.model_dump() | {"title": self.title or self.id, "example": self.call}
+        values: dict[str, Any] = self.model_dump() | {
+            "title": self.title or self.id,
+            "example": self.call,
+        }
         return Format(**values)
 
 
