@@ -27,7 +27,7 @@ from lora_ui.functions.grammar.nodes import (
     Text,
 )
 
-LONGEST_TEXT = 200
+LONGEST_TEXT = 120
 """Characters of a string whose schema sets no limit."""
 LONGEST_LIST = 16
 """Items of a list whose schema sets no limit."""
@@ -35,7 +35,7 @@ MOST_OTHERS = 8
 """Properties of an object whose schema names none."""
 LARGEST = 10**15
 """What numbers stay within: so their digits end."""
-HIGHEST_LIMIT = 4000
+HIGHEST_LIMIT = 200
 """A schema's own limits count up to here: grammars grow with them."""
 DEEPEST = 12
 """Schemas nested deeper than this are not constrained."""

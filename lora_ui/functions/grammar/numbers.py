@@ -44,10 +44,11 @@ def _positive(
         return ways
     digits = f"[0-9]{{1,{DECIMALS}}}"
     most = f"[0-9]{{0,{DECIMALS - 1}}}"
-    ways += [f'{way} "." {digits}' for way in whole_numbers(math.ceil(low), math.floor(high) - 1)]
-    if above is not None and math.ceil(low) == above:
-        # 3.0 would reach the bound that must not be reached
-        ways = [way for way in ways if not way.startswith(f'"{math.ceil(low)}" "."')]
+    start, last = math.ceil(low), math.floor(high) - 1
+    if start == above and start <= last:
+        ways += _tenths(start, 1, 9, most)  # 3.0 would reach the bound that must not be reached
+        start += 1
+    ways += [f'{way} "." {digits}' for way in whole_numbers(start, last)]
     low_part, high_part = math.floor(low), math.floor(high)
     if low_part != low:
         least = math.floor((low - low_part) * 10) + 1

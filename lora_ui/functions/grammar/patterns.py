@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-MOST_REPEATS = 64
+MOST_REPEATS = 32
 """How often what a pattern repeats without an end may be repeated."""
-MOST_STATES = 2000
+MOST_STATES = 500
 """Repeats inside repeats multiply; patterns beyond this are left out."""
 
 KEPT_OUT = r'"\\<\x00-\x1f'

@@ -2,7 +2,7 @@
 
 Own grammars, because of three things in xgrammar 0.2.8: for strings with `maxLength` its JSON
 schemas let no escape through but raw tabs, which are no JSON; they take seconds to compile (five
-strings of 200 characters: 5.6 s, here 0.02 s); and white space in them has no end.
+strings of 200 characters: 5.6 s); and white space in them has no end.
 """
 
 from __future__ import annotations
@@ -122,7 +122,8 @@ class Grammar:
         """
         comma = way.comma
         if node.others is not None:
-            name = "[a-zA-Z_] " + f"{self.rule('[a-zA-Z0-9_]')}{{0,{LONGEST_KEY - 1}}}"
+            letter = self.rule("[a-zA-Z0-9_]")
+            name = f"[a-zA-Z_] {self._several(letter, 0, LONGEST_KEY - 1)}"
             one = self.rule(f"{key(None, way, name)} {self.value(node.others, way)}")
             more = self.rule(f"{comma} {one}")
             return f"({one} {more}{{0,{node.most_others - 1}}})?"
@@ -154,10 +155,17 @@ class Grammar:
             mark = way.quotes[0][0]
             return f"{mark} ({inner}) {mark}"
         ways = (
-            f"{mark} {self.rule(char)}{{{node.shortest},{node.longest}}} {mark}"
+            f"{mark} {self._several(self.rule(char), node.shortest, node.longest)} {mark}"
             for mark, char in way.quotes
         )
         return " | ".join(ways)
+
+    def _several(self, one: str, least: int, most: int) -> str:
+        """`one`, `least` to `most` times, as a chain: repeats of a rule take seconds to follow."""
+        rest = '""'
+        for _ in range(most - least):
+            rest = self.rule(f'"" | {one} {rest}')
+        return " ".join([one] * least + [rest])
 
     def _list(self, node: Items, way: Dialect) -> str:
         """A list. What may follow is built from its end: each rest begins with a comma."""
