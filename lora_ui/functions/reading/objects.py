@@ -96,6 +96,8 @@ class ObjectReader:
                 continue
             marker = self.stop.match(text, pos)
             if marker and marker.lastgroup == "marker":
+                if waiting and not region.found:
+                    region.found.append(Found("malformed", opened, pos, why="why_no_object"))
                 return pos
             waiting = False
             found, pos = self.one(text, pos) if char == "{" else self._other(text, pos)
