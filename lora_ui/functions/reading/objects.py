@@ -55,9 +55,15 @@ class ObjectReader:
 
     def one(self, text: str, pos: int) -> tuple[Found, int]:
         """The call whose brace is at `pos`, and where reading goes on."""
+        return self.found(text, pos, self.scan(text, pos))
+
+    def scan(self, text: str, pos: int) -> Scan:
+        """The object at `pos` as JSON or as Python, whichever reads further."""
         scan = scan_json(text, pos, self.quoted)
-        if not scan.ok:
-            scan = _further(scan, scan_python(text, pos))
+        return scan if scan.ok else _further(scan, scan_python(text, pos))
+
+    def found(self, text: str, pos: int, scan: Scan) -> tuple[Found, int]:
+        """What `scan` makes of the object at `pos`, and where reading goes on."""
         if scan.ok:
             return call_from(scan, pos, self.keys), scan.end
         if scan.status == "cut":
@@ -71,13 +77,19 @@ class ObjectReader:
         A string that is not closed runs on to the next quote, over whatever markers stand between:
         they are looked for from where the last string began.
         """
-        if 0 <= scan.last_string < scan.end:
-            marker = self.stop.search(text, scan.last_string, scan.end)
-            while marker and marker.lastgroup != "marker":
-                marker = self.stop.search(text, max(marker.start() + 1, 0), scan.end)
-            if marker:
-                return marker.start()
+        marker = self._swallowed(text, scan)
+        if marker >= 0:
+            return marker
         return skip_balanced(text, scan.end, scan.depth, self.stop)[0]
+
+    def _swallowed(self, text: str, scan: Scan) -> int:
+        """Where the first marker stands that the last string of a scan ran over, or -1."""
+        if not 0 <= scan.last_string < scan.end:
+            return -1
+        marker = self.stop.search(text, scan.last_string, scan.end)
+        while marker and marker.lastgroup != "marker":
+            marker = self.stop.search(text, max(marker.start() + 1, 0), scan.end)
+        return marker.start() if marker else -1
 
     def _list(self, text: str, pos: int, region: Region) -> int:
         """The members of the list whose bracket is at `pos`; returns where it ends."""
@@ -153,25 +165,34 @@ class BareReader(ObjectReader):
         if text[pos] == "[":
             region = Region(pos, pos)
             end = self._list(text, pos, region)
-            if not any(self._like(text, found, names) for found in region.found):
+            if not any(self._is_like(text, found.start, names) for found in region.found):
                 return None, max(end, pos + 1)
             region.end = self._after(text, end)
             return region, region.end
-        found, end = self.one(text, pos)
-        if not self._like(text, found, names):
-            if found.kind == "malformed" and found.why not in _WELL_FORMED:
-                end = min(end, max(scan_json(text, pos).end, pos + 1))
-            return None, end
+        scan = self.scan(text, pos)
+        if not self._like(text, scan, names):
+            return None, self._past(text, pos, scan)
+        found, end = self.found(text, pos, scan)
         region = Region(pos, self._after(text, end), [found])
         return region, region.end
 
-    def _like(self, text: str, found: Found, names: Collection[str]) -> bool:
+    def _past(self, text: str, pos: int, scan: Scan) -> int:
+        """Where to look for a call behind something that is none.
+
+        Not where its brackets close: that is looked for to the end of the text where they don't,
+        and a text may hold any number of them.
+        """
+        if scan.status != "bad":
+            return scan.end
+        end = max(scan_json(text, pos).end, pos + 1)
+        marker = self._swallowed(text, scan)
+        return end if marker < 0 else min(end, marker)
+
+    def _is_like(self, text: str, pos: int, names: Collection[str]) -> bool:
+        return text.startswith("{", pos) and self._like(text, self.scan(text, pos), names)
+
+    def _like(self, text: str, scan: Scan, names: Collection[str]) -> bool:
         """Whether something bare is meant as a call."""
-        if text[found.start : found.start + 1] != "{":
-            return False
-        scan = scan_json(text, found.start)
-        if not scan.ok and scan.status == "bad":
-            scan = _further(scan, scan_python(text, found.start))
         value = scan.value if isinstance(scan.value, dict) else {}
         keys = {*value, *([scan.key] if scan.key else [])}
         if not keys <= _OF_A_CALL or "name" not in keys:
@@ -184,10 +205,7 @@ class BareReader(ObjectReader):
         if name is None and scan.last_string >= 0:
             written = text[scan.last_string + 1 : scan.end]
             return any(known.startswith(written) for known in names)
-        return name in names
-
-
-_WELL_FORMED = {"why_no_object", "why_no_name", "why_no_arguments", "why_arguments"}
+        return isinstance(name, str) and name in names
 
 
 def next_marker(text: str, pos: int, stop: re.Pattern[str]) -> int:
