@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from json.decoder import WHITESPACE, JSONDecoder
+from json.decoder import JSONDecoder
 from typing import Any, NoReturn
 
 from lora_ui.functions.paths import Path, path_text
@@ -102,6 +103,7 @@ def _blamed(index: int, raw: Any, message: str) -> tuple[Path, str]:
 # ---------------------------------------------------------------- places in the text
 
 _DECODER = JSONDecoder()
+_SPACE = re.compile(r"[ \t\n\r]*")
 
 
 def _locate(text: str, at: int, parts: Path, places: dict[Path, int]) -> int:
@@ -128,7 +130,7 @@ def _locate(text: str, at: int, parts: Path, places: dict[Path, int]) -> int:
 
 
 def _skip(text: str, at: int) -> int:
-    match = WHITESPACE.match(text, at)
+    match = _SPACE.match(text, at)
     return match.end() if match else at
 
 
