@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -14,7 +15,7 @@ from lora_ui.compare.asking import FIELDS, check_size, printable, sampling_of
 from lora_ui.engine.protocol import BASE
 from lora_ui.errors import Problem
 from lora_ui.functions.checking import check_functions
-from lora_ui.functions.columns import AUTO, Ask, CallSpec
+from lora_ui.functions.columns import AUTO, NONE, Ask, CallSpec
 from lora_ui.functions.running import CallRun
 from lora_ui.functions.schema import Function
 from lora_ui.strings import word
@@ -115,7 +116,10 @@ class FunctionsPage:
         spec = thread.next_spec(
             {int(place): printable(str(text)) for place, text in typed.items() if place.isdecimal()}
         )
-        live = self._live_run(thread.ask, [spec], session)
+        # once there are results, a forced call would only keep the model from answering
+        free = thread.ask.tool_choice in (AUTO, NONE)
+        ask = thread.ask if free else replace(thread.ask, tool_choice=AUTO)
+        live = self._live_run(ask, [spec], session)
         thread.rounds.append(Round(live.columns[0], live))
         return live
 
