@@ -39,12 +39,14 @@ C = TypeVar("C", bound=Column)
 class Asked:
     """What a column sends: its messages, stop strings beside the catalog's, and a constraint.
 
-    `constraint` is a structural tag as JSON (see `GenerationRequest`); None leaves the text free.
+    `constraint` is a structural tag as JSON; None leaves the text free. `special_tokens`: those of
+    the tokenizer are part of the text (see `GenerationRequest`).
     """
 
     messages: Sequence[Message]
     stop: tuple[str, ...] = ()
     constraint: str | None = None
+    special_tokens: bool = False
 
 
 class ColumnRun(Generic[C]):
@@ -181,6 +183,7 @@ class ColumnRun(Generic[C]):
             column.sampling,
             self._visitor,
             asked.constraint,
+            asked.special_tokens,
         )
 
     def _adapter(self, name: str) -> Adapter | None:

@@ -166,6 +166,7 @@ class Core:
         A constraint that vLLM does not take, or cannot keep, is a `Problem`.
         """
         params = await constrained(request.sampling, request.constraint)
+        params.skip_special_tokens = not request.special_tokens
         tokens = 0
         try:
             async with aclosing(

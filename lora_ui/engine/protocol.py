@@ -134,6 +134,8 @@ class GenerationRequest:
     `sampling` is complete (no open fields but `seed`). `visitor` is the session that asks: what it
     has added, it alone can name. `constraint` is what the answer must look like: a structural tag
     as JSON (`{"type": "structural_tag", "format": …}`, as vLLM's structured output reads it).
+    `special_tokens` leaves the tokenizer's special tokens in the text, but never the one that ended
+    it: markers such as `[TOOL_CALLS]` are such tokens.
     """
 
     request_id: str
@@ -142,6 +144,7 @@ class GenerationRequest:
     sampling: Sampling
     visitor: str | None = None
     constraint: str | None = None
+    special_tokens: bool = False
 
 
 @dataclass(frozen=True)

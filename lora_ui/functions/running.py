@@ -63,7 +63,8 @@ class CallRun(ColumnRun[CallColumn]):
             ask.parallel or sure,
             spec.turns,
         )
-        return Asked(messages, format.stop, constraint.structural_tag)
+        # many formats' markers are special tokens, which are no text otherwise
+        return Asked(messages, format.stop, constraint.structural_tag, special_tokens=True)
 
     def follow(self, column: CallColumn, new: str) -> None:
         """See `ColumnRun.follow`: a preview while it grows, the whole result at the end."""
