@@ -96,6 +96,7 @@ PYTHONIC = Format(
     id="pythonic",
     title="Pythonic",
     call="{python}",
+    variants=("<|python_start|>{python}<|python_end|>",),
     separator=", ",
     example='[get_weather(city="Lisbon"), get_time()]',
     end_of_turn=("<|eot_id|>", "<|eom_id|>", "<|eot|>", "<|im_end|>", "<|end_of_text|>"),
@@ -110,6 +111,7 @@ PYTHONIC = Format(
     peculiarities=(
         "Nothing marks a call but its own form: a bracket, a name, a parenthesis. It counts when "
         "the name is one of the functions or the arguments have names.",
+        "Llama 4 may put the list between two marks. What follows the first must then be a call.",
         "Values are Python literals. Nothing is evaluated: a sum, a variable or a call in place "
         "of a value is malformed. Tuples become lists.",
         "Names may hold dots, argument names may be Python's keywords.",

@@ -28,6 +28,7 @@ MISTRAL = Format(
     call="[TOOL_CALLS]{name}[ARGS]{arguments}",
     variants=("[TOOL_CALLS]{name}{arguments}", "[TOOL_CALLS]{calls}"),
     separator="",
+    call_id="[CALL_ID]",
     example='[TOOL_CALLS]get_weather[ARGS]{"city": "Lisbon"}',
     end_of_turn=("</s>", "[INST]"),
     functions_as="openai_list",
@@ -38,6 +39,7 @@ MISTRAL = Format(
     peculiarities=(
         "Three forms are read: v3 `[TOOL_CALLS] [{…}]`, v11 `[TOOL_CALLS]name{…}` and v13 "
         "`[TOOL_CALLS]name[ARGS]{…}`. v13 is written.",
+        "`[CALL_ID]` and an id, which histories hold behind the name, are read and ignored.",
         "Text behind the calls is content.",
     ),
 )

@@ -29,7 +29,8 @@ QWEN3_CODER = Format(
     peculiarities=(
         "Values are text without quotes: `02139` is a string where the schema says string, and a "
         "number where it says number. What cannot be cast stays text and breaks the schema.",
-        "One line break at each end of a value belongs to the format.",
+        "One line break at each end of a value belongs to the format. A tag inside a value that "
+        "begins with one is text, unless it begins its line or another tag follows it.",
         "A parameter that is not closed ends where the next one begins. `<tool_call>` is often "
         "left out, and read without.",
     ),

@@ -73,6 +73,7 @@ class Format:
     `parameter`        template of one of `{parameters}`, with `{key}` and `{value}`
     `wrap`             markers around all calls, or around each with `wrap_each`
     `separator`        what is written between two calls
+    `call_id`          what may stand behind the name, with an id of the call; read, never written
     `end_of_turn`      markers that end the message; the first is the family's usual one
 
     Written only:
@@ -96,6 +97,7 @@ class Format:
     wrap: tuple[str, str] = ("", "")
     wrap_each: bool = False
     separator: str = "\n"
+    call_id: str = ""
     end_of_turn: tuple[str, ...] = ()
     functions_as: FunctionsAs = "openai_lines"
     system: str = ""

@@ -11,6 +11,8 @@ from lora_ui.functions.reading.objects import ObjectReader, next_marker
 from lora_ui.functions.scanning import MAX_DEPTH, after_fence, after_space, scan_json, scan_python
 
 _MAX_NAME = 256
+_MAX_ID = 64
+_MAX_INDENT = 200
 _STRAY = re.compile(r"[\s}\]]*")
 _FENCE_END = re.compile(r"\s*```(?![\w`])\s*")
 
@@ -24,7 +26,9 @@ class NamedReader:
         self.between = "" if template.between.startswith("```") else template.between
         first = re.escape(self.between[0]) if self.between else ""
         none = rf"{{}}\[\]<>\"'`\n{first}"
-        self._name = re.compile(rf"\s*([^\s{none}][^{none}]{{0,{_MAX_NAME}}})")
+        call_id = re.escape(format.call_id)
+        behind = rf"(?:{call_id}\s*[\w\-]{{0,{_MAX_ID}}}\s*)?" if call_id else ""
+        self._name = re.compile(rf"\s*([^\s{none}][^{none}]{{0,{_MAX_NAME}}}){behind}")
         self.format = format
 
     def name(self, text: str, pos: int) -> tuple[str, tuple[int, int], int] | None:
@@ -39,8 +43,10 @@ class NamedReader:
     def no_name(self, text: str, start: int, pos: int) -> Region:
         """Cut off in the name, or something else than a name."""
         match = self._name.match(text, pos)
-        rest = text[match.end() if match else after_space(text, pos) :][: len(self.between) + 1]
-        if not rest or (len(rest) < len(self.between) and self.between.startswith(rest)):
+        begin = match.end() if match else after_space(text, pos)
+        rest = text[begin : begin + len(self.between) + len(self.format.call_id) + 1]
+        marks = (self.between, self.format.call_id)
+        if not rest or any(len(rest) < len(m) and m.startswith(rest) for m in marks):
             return Region(start, len(text), [Found("cut", start, len(text))])
         return self.wrong(text, start, match.end() if match else pos, "why_no_name")
 
@@ -110,7 +116,9 @@ class ParametersReader(NamedReader):
         middle, _, after = after.partition("{value}")
         self._begin, self._middle, self._close = before.strip(), middle.strip(), after.strip()
         ends = [re.escape(m) for m in (self._close, self._begin, self.end) if m]
-        self._value_end = re.compile("|".join(ends))
+        self._ends = re.compile("|".join(ends))
+        self._on_lines = "\n{value}\n" in format.parameter
+        self._tags = (self._begin, self.end, *format.wrap, template.begin)
 
     def read(self, text: str, start: int, pos: int) -> Region:
         """The call behind an opener that stands from `start` to `pos`."""
@@ -136,17 +144,46 @@ class ParametersReader(NamedReader):
                 return self.wrong(text, start, pos + len(self._begin), "why_parameter")
             key = text[pos + len(self._begin) : key_end].strip().strip("\"'")
             begin = key_end + len(self._middle)
-            end = self._value_end.search(text, begin)
+            end, skipped = self._value_end(text, begin)
             if end is None:
                 found.arguments[key] = text[begin:].removeprefix("\n")
                 return self._cut(text, found)
+            if skipped and end[0] != self._close:
+                return self.wrong(text, start, end.start(), "why_parameter")
             found.arguments[key] = _trimmed(text[begin : end.start()])
             pos = end.end() if end[0] == self._close else end.start()
+
+    def _value_end(self, text: str, begin: int) -> tuple[re.Match[str] | None, bool]:
+        """What ends the value at `begin`, and whether a tag that would close it was skipped.
+
+        Values have no quotes. Of one that begins on a line of its own, as the format writes it, a
+        tag is part unless it begins its line, too, or what follows it is another tag or the end.
+        """
+        on_lines = self._on_lines and text.startswith(("\n", "\r\n"), begin)
+        skipped = False
+        for match in self._ends.finditer(text, begin):
+            if not on_lines or _begins_line(text, begin, match.start()):
+                return match, skipped
+            if match[0] != self._begin and self._tag_follows(text, match.end()):
+                return match, skipped
+            skipped = skipped or match[0] == self._close
+        return None, skipped
+
+    def _tag_follows(self, text: str, pos: int) -> bool:
+        """Whether a tag of the format, whole or cut off, or nothing stands at `pos`."""
+        pos = after_space(text, pos)
+        rest = text[pos : pos + max(map(len, self._tags))]
+        return any(tag and (rest.startswith(tag) or tag.startswith(rest)) for tag in self._tags)
 
     def _cut(self, text: str, found: Found) -> Region:
         end = len(text)
         cut = Found("cut", found.start, end, name=found.name, arguments=found.arguments)
         return Region(found.start, end, [cut])
+
+
+def _begins_line(text: str, begin: int, pos: int) -> bool:
+    """Whether only white space stands before `pos` in its line; looked for only so far."""
+    return text[max(begin, pos - _MAX_INDENT) : pos].rstrip(" \t").endswith("\n")
 
 
 def _trimmed(value: str) -> str:
