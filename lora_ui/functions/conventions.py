@@ -1,7 +1,7 @@
 """How each format tells a model of functions, writes calls, and takes results back.
 
-Everything goes into ordinary messages. A base model whose own chat template takes functions has its
-own way, which `Engine.render` leaves room for; here each format's `system` template says it.
+Everything goes into ordinary messages, which `Engine.render` puts into the base model's template.
+One that takes functions by itself is not given any: each format's `system` text tells of them.
 """
 
 from __future__ import annotations

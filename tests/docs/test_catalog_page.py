@@ -6,7 +6,9 @@ import argparse
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
+import gradio as gr
 import pytest
 
 from lora_ui.catalog.models import Adapter, Catalog, EngineSettings, Example
@@ -14,10 +16,16 @@ from lora_ui.cli import check, compare
 from lora_ui.compare.columns import Column, ColumnSpec
 from lora_ui.compare.expect import KINDS
 from lora_ui.engine.protocol import AdapterStatus
+from lora_ui.functions.columns import CallColumn, CallSpec
+from lora_ui.functions.results import CallError, ErrorKind, Verdict
 from lora_ui.sampling import Sampling
 from lora_ui.settings import ENGINE_KEYS, PREFIX, add_arguments, add_server_arguments
 from lora_ui.strings.en import FINDINGS, PROBLEMS
 from lora_ui.ui.endpoints import ENGINE_FIELDS, adapter_result
+from lora_ui.ui.function_endpoints import register_function_endpoints
+from lora_ui.ui.services import Services
+from lora_ui.ui.visits import Visits
+from tests.fake_engine import FakeEngine
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -42,6 +50,12 @@ def app_flags() -> list[str]:
     add_server_arguments(parser)
     add_arguments(parser)
     return list(flags(parser))
+
+
+def section(name: str, heading: str) -> str:
+    """What stands below this heading of the second level."""
+    _, _, rest = page(name).partition(f"\n{heading}\n")
+    return rest.partition("\n## ")[0]
 
 
 def missing(text: str, names: Iterator[str] | list[str]) -> list[str]:
@@ -88,6 +102,25 @@ def test_every_field_of_the_endpoints_is_described():
     adapter = adapter_result(AdapterStatus(Adapter(name="a", source="a"), state="disk"))
     column = Column(ColumnSpec(key="0", adapter="base")).as_result()
     assert [name for name in [*adapter, *column] if f'"{name}"' not in text] == []
+
+
+def test_every_field_of_calls_is_described():
+    text = section("docs/api.md", "## /call_functions")
+    column = CallColumn(CallSpec(key="0", adapter="base")).as_result()
+    assert [name for name in column if f'"{name}"' not in text] == []
+    plain = Column(ColumnSpec(key="0", adapter="base")).as_result()
+    assert missing(text, [*(column.keys() - plain.keys()), *CallError.model_fields]) == []
+    assert missing(text, [*get_args(ErrorKind), *get_args(Verdict)]) == []
+
+
+def test_every_argument_of_call_functions_is_described():
+    with gr.Blocks() as blocks:
+        register_function_endpoints(Services(FakeEngine(Catalog()), Catalog()), Visits())
+    told = blocks.get_api_info()["named_endpoints"]["/call_functions"]["parameters"]
+    names = [parameter["parameter_name"] for parameter in told]
+    own = [name for name in names if name not in Sampling.model_fields]
+    assert "functions_json" in own
+    assert missing(section("docs/api.md", "## /call_functions"), own) == []
 
 
 def test_every_flag_of_the_check_is_described():
