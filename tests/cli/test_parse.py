@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from lora_ui.cli import main
+from lora_ui.functions import formats
 
 ROOT = Path(__file__).parents[2]
 WEATHER = {
@@ -195,3 +196,26 @@ def test_the_command_itself_imports_no_engine_and_no_page(functions: Path):
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["verdict"] == "valid"
+
+
+def test_a_format_of_the_catalog(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    functions: Path,
+    tmp_path: Path,
+):
+    catalog = tmp_path / "catalog.yaml"
+    catalog.write_text(
+        "formats:\n  - id: house\n    call: '<call name=\"{name}\">{arguments}</call>'\n"
+    )
+    text = 'Yes. <call name="get_weather">{"city": "Paris"}</call>'
+    try:
+        for id in ("house", "auto"):
+            flags = ("--format", id, "--catalog", str(catalog))
+            assert parse(monkeypatch, text, functions, *flags) == 0
+            told = printed(capsys)
+            (call,) = told["calls"]
+            assert (call["name"], call["arguments"]) == ("get_weather", {"city": "Paris"})
+            assert (told["content"], told["format"]) == ("Yes.", "house")
+    finally:
+        formats.add(())
