@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import dataclasses
+import signal
 import socket
 import sys
 import tempfile
@@ -38,8 +39,13 @@ Row = tuple[str, str]
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run all measurements and print the table; the exit status."""
+    """Run all measurements and print the table; the exit status.
+
+    A run that is interrupted or ended ends its engine first.
+    """
     args = _parser().parse_args(argv)
+    for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT is ignored where a shell's `&` says so
+        signal.signal(number, lambda *_: sys.exit(130))
     console = Console(stderr=True)
     measuring = {
         "columns": columns_table,

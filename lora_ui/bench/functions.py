@@ -25,8 +25,8 @@ from lora_ui.functions.schema import Function, read_functions
 from lora_ui.settings import Settings
 
 ADAPTER = "function"
-AT_ONCE = 4
-"""Examples in flight at the same time, each with four columns."""
+AT_ONCE = 8
+"""Examples in flight at the same time, each with four columns, so that batches are full."""
 WAYS = ((BASE, False), (BASE, True), (ADAPTER, False), (ADAPTER, True))
 
 
@@ -48,6 +48,7 @@ class Count:
     """How the answers of one column fared on one set.
 
     `wanted` counts examples that want a call, `called` those of them whose answer is valid calls.
+    `named` of them name the right function, `arguments` have its right arguments, too.
     `finished` ended by themselves, before the token limit; `finished_valid` of these are valid, or
     text alone where no call was required. `right` is what the task's own grader says of them all.
     """
@@ -55,6 +56,8 @@ class Count:
     total: int = 0
     wanted: int = 0
     called: int = 0
+    named: int = 0
+    arguments: int = 0
     invalid: int = 0
     finished: int = 0
     finished_valid: int = 0
@@ -80,9 +83,9 @@ async def _measure(engine: LocalEngine, examples: int, say: Callable[[str], None
     lines = [
         f"{date.today()}, {status.device}, {status.dtype}, the catalog's own sampling",
         "",
-        "| prompts | column | valid calls | invalid | finished by themselves | of these valid "
-        "| right by the task's grader |",
-        "|---|---|---:|---:|---:|---:|---:|",
+        "| prompts | column | valid calls | right name | and arguments | invalid "
+        "| finished by themselves | of these valid | right, text answers too |",
+        "|---|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     sets = {"held out": heldout(task, 2 * examples), "by hand": handwritten(ADAPTER)}
     for title, found in sets.items():
@@ -90,10 +93,16 @@ async def _measure(engine: LocalEngine, examples: int, say: Callable[[str], None
         if title == "held out":
             cases = [case for case in cases if case.wants_call][:examples]
         began = time.monotonic()
-        counts = await _run(engine, task, cases, say)
+        # of those by hand only counts are told
+        tell = say if title == "held out" else _nothing
+        counts = await _run(engine, task, cases, say, tell)
         say(f"{title}: {len(cases)} of {len(found)} in {time.monotonic() - began:.0f} s")
         lines += [_row(title, way, count) for way, count in zip(WAYS, counts, strict=True)]
     return "\n".join(lines)
+
+
+def _nothing(_text: str) -> None:
+    """Say nothing."""
 
 
 def _case(example: Example) -> Case | None:
@@ -106,8 +115,13 @@ def _case(example: Example) -> Case | None:
 
 
 async def _run(
-    engine: LocalEngine, task: Task, cases: Sequence[Case], say: Callable[[str], None]
+    engine: LocalEngine,
+    task: Task,
+    cases: Sequence[Case],
+    say: Callable[[str], None],
+    tell: Callable[[str], None],
 ) -> list[Count]:
+    """Ask all; `tell` hears of the constrained answers that the token limit cut off."""
     counts = [Count() for _ in WAYS]
     waiting = iter(enumerate(cases, start=1))
 
@@ -117,7 +131,10 @@ async def _run(
             await asyncio.gather(_finish(free), _finish(constrained))
             columns = {c.spec.key: c for run in (free, constrained) for c in run.columns}
             for count, way in zip(counts, WAYS, strict=True):
-                _add(count, task, case, columns[str(way)])
+                column = columns[str(way)]
+                _add(count, task, case, column)
+                if column.spec.constrained and column.finish_reason != "stop":
+                    tell(f"{way[0]} did not end, {case.example.id}: {column.text}")
             if number % 10 == 0:
                 say(f"{number} of {len(cases)}")
 
@@ -149,13 +166,17 @@ async def _finish(run: CallRun) -> None:
 
 def _add(count: Count, task: Task, case: Case, column: CallColumn) -> None:
     count.total += 1
-    count.right += task.grade(case.example, column.text).right
+    right = task.grade(case.example, column.text).right
+    count.right += right
     count.unconstrained += column.spec.constrained and column.constraint is None
     ended = column.finish_reason == "stop"
     count.finished += ended
     if case.wants_call:
         count.wanted += 1
         count.called += column.verdict == "valid"
+        names = [call.name for call in column.parsed.calls] if column.parsed else []
+        count.named += names == [case.example.check["name"]]
+        count.arguments += right
     count.invalid += column.verdict in ("invalid", "truncated")
     fine = ("valid",) if case.wants_call else ("valid", "no_call")
     count.finished_valid += ended and column.verdict in fine
@@ -166,7 +187,7 @@ def _row(title: str, way: tuple[str, bool], count: Count) -> str:
     free = f", {count.unconstrained} not" if count.unconstrained else ""
     column = f"{name}, {'constrained' + free if constrained else 'free'}"
     cells = (
-        _share(count.called, count.wanted),
+        *(_share(n, count.wanted) for n in (count.called, count.named, count.arguments)),
         str(count.invalid),
         _share(count.finished, count.total),
         _share(count.finished_valid, count.finished),
