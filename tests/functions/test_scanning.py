@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -53,6 +54,20 @@ def listed(value: Any) -> Any:
     return {k: listed(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
+def keys(value: Any) -> Iterator[Any]:
+    """The keys of all objects in a value."""
+    if isinstance(value, dict):
+        yield from value
+    for item in (
+        value.values()
+        if isinstance(value, dict)
+        else value
+        if isinstance(value, (list, tuple))
+        else ()
+    ):
+        yield from keys(item)
+
+
 def literal(text: str) -> Any:
     """What Python reads, or ... where it reads no literal."""
     with warnings.catch_warnings():
@@ -70,6 +85,22 @@ def test_json_is_read_as_json_reads_it(value: Any, ascii: bool, indent: int | st
     assert scan.ok
     assert scan.end == 2 + len(text)
     assert same(scan.value, json.loads(text))
+
+
+@given(st.lists(st.sampled_from([*'[]{},:"1- ', '"a"', "null", "0.5"]), max_size=10).map("".join))
+@example("[1,]")
+@example('{"a":1,}')
+@example("01")
+def test_what_json_refuses_is_refused(text: str) -> None:
+    text = "[" + text
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = ...
+    scan = scan_json(text, 0)
+    whole = scan.ok and not text[scan.end :].strip()
+    assert whole == (value is not ...)
+    assert not whole or same(scan.value, value)
 
 
 @given(CONTAINERS, st.data())
@@ -115,6 +146,7 @@ def test_python_is_read_as_python_reads_it(value: Any) -> None:
 @example("\\N{DASH}", "'", "")
 @example("\\777", "'", "")
 @example("a\\\nb", "'", "")
+@example(r"\a\b\f\n\r\t\v\0\\\'\"\q", "'", "")
 def test_a_python_string_is_one_where_python_says_so(body: str, quote: str, prefix: str) -> None:
     text = prefix + quote + body + quote
     value, scan = literal(text), scan_python(text, 0)
@@ -123,6 +155,23 @@ def test_a_python_string_is_one_where_python_says_so(body: str, quote: str, pref
         assert (scan.value, scan.end) == (value, len(text))
     else:
         assert not (scan.ok and scan.end == len(text))
+
+
+@given(st.lists(st.sampled_from([*"[](){},: ", "'a'", "1", "None"]), max_size=10).map("".join))
+@example("(1,),]")
+@example("('a' 'b'),(1),()]")
+@example("{'a':1,},]")
+def test_what_python_refuses_is_refused(text: str) -> None:
+    text = "[" + text
+    value, scan = literal(text), scan_python(text, 0)
+    whole = scan.ok and not text[scan.end :].strip()
+    try:
+        wanted = json.dumps(listed(value))
+    except TypeError:  # sets, keys that are no text, and what is no literal
+        assert not whole
+    else:
+        assert whole == all(isinstance(key, str) for key in keys(value))
+        assert not whole or json.dumps(scan.value) == wanted
 
 
 @given(st.text(alphabet="+-_.0123456789eExXoObBaA", min_size=1, max_size=12))

@@ -253,6 +253,8 @@ class _Scanner:
         closer = self.closers[-1]
         char = self.text[pos : pos + 1]
         if char == closer:
+            if closer == ")" and len(self.stack[-1]) == 1:
+                self._unwrap()
             return self._close(pos + 1)
         if char != ",":
             raise Stop(pos, "why_comma")
@@ -262,6 +264,16 @@ class _Scanner:
         if isinstance(self.stack[-1], dict):
             pos = self._key(pos)
         return self._value(pos)
+
+    def _unwrap(self) -> None:
+        """Makes of the innermost list its one value: parentheses are a tuple by their comma."""
+        (value,) = self.stack[-1]
+        if len(self.stack) == 1:
+            self.root = value
+        elif isinstance(holder := self.stack[-2], dict):
+            holder[self.keys[-2]] = value
+        else:
+            holder[-1] = value
 
     def _close(self, pos: int) -> int:
         self.stack.pop()
