@@ -27,11 +27,14 @@ def cast_arguments(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> d
 
 def _cast(value: Any, schema: Any, root: Mapping[str, Any]) -> Any:
     """`value` (text, or a list or object that holds texts) as `schema` wants it."""
+    if isinstance(value, dict | list):
+        for allowed in _allowed(schema, root):
+            if isinstance(allowed, dict | list) and _like(value, allowed):
+                return allowed
     if isinstance(value, dict):
         return {key: _cast(item, _property(schema, key, root), root) for key, item in value.items()}
     if isinstance(value, list):
-        items = _resolved(schema, root).get("items", {})
-        return [_cast(item, items, root) for item in value]
+        return [_cast(item, _item(schema, at, root), root) for at, item in enumerate(value)]
     if not isinstance(value, str):
         return value
     types = _types(schema, root)
@@ -46,10 +49,33 @@ def _cast(value: Any, schema: Any, root: Mapping[str, Any]) -> Any:
 
 def _untold(text: str, schema: Any, root: Mapping[str, Any]) -> Any:
     """Text of which the schema does not say the type: the allowed value that looks the same."""
-    for allowed in _resolved(schema, root).get("enum", ()):
+    for allowed in _allowed(schema, root):
         if not isinstance(allowed, str) and _as_type(text, _TYPE_OF[type(allowed)]) == allowed:
             return allowed
     return text
+
+
+def _allowed(schema: Any, root: Mapping[str, Any]) -> list[Any]:
+    """The values that `schema` lists."""
+    found: list[Any] = []
+    for part in _parts(schema, root):
+        listed = part.get("enum")
+        found += listed if isinstance(listed, list) else []
+        found += [part["const"]] if "const" in part else []
+    return found
+
+
+def _like(value: Any, allowed: Any) -> bool:
+    """Whether `value`, whose leaves may be text still, is what `allowed` looks like."""
+    if isinstance(allowed, dict):
+        same = isinstance(value, dict) and value.keys() == allowed.keys()
+        return same and all(_like(value[key], one) for key, one in allowed.items())
+    if isinstance(allowed, list):
+        same = isinstance(value, list) and len(value) == len(allowed)
+        return same and all(map(_like, value, allowed))
+    if isinstance(allowed, str) or not isinstance(value, str):
+        return value == allowed
+    return not isinstance(value, Escaped) and _as_type(value, _TYPE_OF[type(allowed)]) == allowed
 
 
 _TYPE_OF: dict[type, str] = {
@@ -106,12 +132,42 @@ def _number(text: str) -> Any:
 
 
 def _property(schema: Any, key: str, root: Mapping[str, Any]) -> Any:
+    parts = _parts(schema, root)
+    found = [
+        properties[key]
+        for part in parts
+        if isinstance(properties := part.get("properties"), Mapping) and key in properties
+    ]
+    return _any_of(found or [part.get("additionalProperties") for part in parts])
+
+
+def _item(schema: Any, at: int, root: Mapping[str, Any]) -> Any:
+    """The schema of a list's member at place `at`."""
+    found: list[Any] = []
+    for part in _parts(schema, root):
+        first = part.get("prefixItems")
+        if isinstance(first, list) and at < len(first):
+            found.append(first[at])
+        else:
+            found.append(part.get("items"))
+    return _any_of(found)
+
+
+def _any_of(schemas: list[Any]) -> Any:
+    told = [schema for schema in schemas if isinstance(schema, Mapping)]
+    return told[0] if len(told) == 1 else {"anyOf": told}
+
+
+def _parts(
+    schema: Any, root: Mapping[str, Any], steps: int = _MAX_STEPS
+) -> list[Mapping[str, Any]]:
+    """`schema` and those that it is made of, which say the rest of it."""
     node = _resolved(schema, root)
-    properties = node.get("properties")
-    if isinstance(properties, Mapping) and key in properties:
-        return properties[key]
-    additional = node.get("additionalProperties")
-    return additional if isinstance(additional, Mapping) else {}
+    found = [node]
+    for keyword in ("allOf", "anyOf", "oneOf") if steps else ():
+        for inner in node.get(keyword, ()):
+            found += _parts(inner, root, steps // 2)
+    return found
 
 
 def _resolved(schema: Any, root: Mapping[str, Any]) -> Mapping[str, Any]:

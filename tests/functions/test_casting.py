@@ -105,3 +105,27 @@ def test_a_schema_that_refers_to_itself_comes_to_an_end() -> None:
     loop = {"$ref": "#/properties/x"}
     assert cast("3", loop) == "3"
     assert cast("3", {"anyOf": [loop, loop, {"type": "integer"}]}) == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "schema", "wanted"),
+    [
+        ({"a": "1"}, {"const": {"a": 1}}, {"a": 1}),
+        ({"a": Escaped("1")}, {"const": {"a": 1}}, {"a": "1"}),
+        (["1", "true"], {"enum": [[0], [1, True]]}, [1, True]),
+        (["1", "2"], {"enum": [[1], [1, "2"]]}, [1, "2"]),
+        ({"a": "1"}, {"allOf": [{"properties": {"a": {"type": "integer"}}}]}, {"a": 1}),
+        (
+            {"a": "1"},
+            {"oneOf": [{"properties": {"a": {"type": t}}} for t in ("null", "integer")]},
+            {"a": 1},
+        ),
+        (["1", "1"], {"prefixItems": [{"type": "integer"}], "items": {"type": "string"}}, [1, "1"]),
+        (["1"], {"allOf": [{"items": {"type": "number"}}]}, [1]),
+        (["1"], {"allOf": "x", "prefixItems": "y", "enum": "z"}, ["1"]),
+    ],
+)
+def test_what_no_type_is_told_of_is_cast_by_what_else_is_said(
+    value: Any, schema: Any, wanted: Any
+) -> None:
+    assert json.dumps(cast(value, schema)) == json.dumps(wanted)
