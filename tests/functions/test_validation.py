@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
+import regex
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from lora_ui.functions import validation
 from lora_ui.functions.validation import (
     MAX_PATTERN,
     MAX_SCHEMA_DEPTH,
+    REGEX_S,
     Budget,
     Checker,
     schema_error,
@@ -132,6 +136,21 @@ def test_no_more_than_asked_for_is_told() -> None:
 def test_a_pattern_that_takes_too_long_is_never_agreement(wrap: Any) -> None:
     schema = wrap({"pattern": "^(a+)+$"})
     assert violations(schema, "a" * 5_000 + "!")
+
+
+def test_a_machine_that_lets_a_search_wait_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Waiting:
+        def __init__(self, pattern: str) -> None:
+            self.pattern = regex.compile(pattern)
+
+        def search(self, text: str, timeout: float) -> Any:
+            time.sleep(1.2 * REGEX_S)
+            return self.pattern.search(text, timeout=timeout)
+
+    monkeypatch.setattr(validation, "_compiled", Waiting)
+    schema = {"items": {"pattern": "a"}}
+    assert violations(schema, ["a", "a"]) == []
+    assert [violation.path for violation in violations(schema, ["a", "b"])] == ["$[1]"]
 
 
 def test_references_that_multiply_are_given_up() -> None:
