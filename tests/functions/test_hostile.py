@@ -271,3 +271,13 @@ def test_nothing_is_evaluated(value: str, format: str) -> None:
     assert result.calls == []
     assert result.errors
     assert {error.kind for error in result.errors} == {"malformed"}
+
+
+def test_after_very_many_bare_values_only_a_marker_begins_a_call():
+    many = '{"a": 1} ' * 20_000
+    call = '{"name": "f", "arguments": {"s": "x"}}'
+    functions = [{"name": "f", "parameters": {"type": "object"}}]
+    marked = parse_calls(f"{many}<tool_call>\n{call}\n</tool_call>", functions, "auto")
+    assert [c.name for c in marked.calls] == ["f"]
+    assert parse_calls(many + call, functions, "llama3_json").calls == []
+    assert len(parse_calls('{"a": 1} ' * 5_000 + call, functions, "llama3_json").calls) == 1

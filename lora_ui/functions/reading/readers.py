@@ -40,6 +40,8 @@ _BARE = {
 }
 _MAX_BROKEN = 1000
 """After so many calls that cannot be read, the rest of a text is one of them: it is no answer."""
+_MAX_BARE = 10_000
+"""After so many bare values that are no calls, only markers begin one."""
 _LEAST_CUT = 4
 """So many characters of an opener at a cut-off end count as the beginning of a call."""
 
@@ -167,7 +169,7 @@ def read(text: str, formats: tuple[Format, ...], names: Collection[str], at_limi
     reading = Reading(len(text))
     if walker.alone:
         _decide(reading, formats[0])
-    pos = broken = 0
+    pos = broken = others = 0
     while match := walker.next(text, pos):
         kind, pos = match.lastgroup, match.end()
         if kind == "turn":
@@ -179,9 +181,10 @@ def read(text: str, formats: tuple[Format, ...], names: Collection[str], at_limi
                 return reading
         elif kind == "noise":
             reading.noise.append(match.span())
-        else:
+        elif kind != "bare" or others < _MAX_BARE:
             way, region, pos = _region(walker, text, match, names)
             if region is None:
+                others += 1
                 continue
             reading.regions.append(region)
             broken += sum(found.kind == "malformed" for found in region.found)
