@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import aclosing
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from lora_ui.cli.engines import OpenEngine, wait_until_ready
+from lora_ui.cli.following import INTERRUPTED, follow, interrupted
 from lora_ui.compare.asking import printable, sampling_of
 from lora_ui.compare.batch import AT_ONCE, Batch, EngineAsker, specs_for
 from lora_ui.compare.export import check_path, write_results
@@ -33,7 +31,6 @@ SAMPLING_FLAGS: dict[str, type] = {
     "repetition_penalty": float,
     "seed": int,
 }
-INTERRUPTED = 130
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -121,7 +118,7 @@ def _through_engine(
             await wait_until_ready(engine, console)
             await _follow(batch, console)
 
-        return batch, _interrupted(work)
+        return batch, interrupted(work)
     finally:
         engine.close()
 
@@ -138,42 +135,13 @@ def _through_app(
     try:
         specs = specs_for(arguments.adapters or [BASE, *app.adapters()], system=arguments.system)
         batch = Batch(RemoteAsker(app, shared), prompts, specs, at_once=arguments.at_once)
-        return batch, _interrupted(lambda: _follow(batch, console))
+        return batch, interrupted(lambda: _follow(batch, console))
     finally:
         app.close()
 
 
-def _interrupted(work: Callable[[], object]) -> bool:
-    """Run `work()` to its end; True when Ctrl-C ended it early."""
-    try:
-        asyncio.run(work())  # type: ignore[arg-type]
-    except KeyboardInterrupt:
-        return True
-    return False
-
-
 async def _follow(batch: Batch, console: Console) -> None:
-    """Run the batch behind a progress bar; without a terminal, a line for each finished prompt."""
-    total = len(batch.rows)
-    bar = Progress(
-        TextColumn(word("cli_prompts")),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    with bar:
-        task = bar.add_task("", total=total)
-        shown = 0
-        async with aclosing(batch.changes()) as changes:  # type: ignore[type-var]
-            async for _ in changes:
-                done = batch.finished()
-                bar.update(task, completed=done)
-                if done > shown and not console.is_terminal:
-                    console.print(plain(word("cli_progress", done=done, total=total)))
-                shown = done
+    await follow(word("cli_prompts"), len(batch.rows), batch.changes, batch.finished, console)
 
 
 def _print(results: Sequence[dict], batch: Batch | None) -> None:

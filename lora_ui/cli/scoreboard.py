@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
-from collections.abc import Awaitable, Callable
-from contextlib import aclosing
 from pathlib import Path
 
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from lora_ui.cli.engines import OpenEngine, wait_until_ready
+from lora_ui.cli.following import INTERRUPTED, follow, interrupted
 from lora_ui.compare.asking import sampling_of
 from lora_ui.compare.batch import AT_ONCE
 from lora_ui.compare.text_table import FILE_WIDTH, plain
@@ -34,7 +31,6 @@ from lora_ui.sampling import Sampling
 from lora_ui.settings import add_arguments
 from lora_ui.strings import word
 
-INTERRUPTED = 130
 MODES = {"free": (FREE,), "constrained": (CONSTRAINED,), "both": BOTH}
 
 
@@ -117,7 +113,7 @@ def _through_engine(
             await wait_until_ready(engine, console)
             await _follow(scores, console)
 
-        return scores, _interrupted(work)
+        return scores, interrupted(work)
     finally:
         engine.close()
 
@@ -137,41 +133,13 @@ def _through_app(
             MODES[arguments.decoding],
             at_once=arguments.at_once,
         )
-        return scores, _interrupted(lambda: _follow(scores, console))
+        return scores, interrupted(lambda: _follow(scores, console))
     finally:
         app.close()
 
 
-def _interrupted(work: Callable[[], Awaitable[None]]) -> bool:
-    """Run `work()` to its end; True when Ctrl-C ended it early."""
-    try:
-        asyncio.run(work())  # type: ignore[arg-type]
-    except KeyboardInterrupt:
-        return True
-    return False
-
-
 async def _follow(scores: Scoreboard, console: Console) -> None:
-    """Run it behind a progress bar; without a terminal, a line for each finished case."""
-    bar = Progress(
-        TextColumn(word("cli_cases")),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    with bar:
-        task = bar.add_task("", total=scores.total)
-        shown = 0
-        async with aclosing(scores.changes()) as changes:  # type: ignore[type-var]
-            async for _ in changes:
-                done = scores.finished()
-                bar.update(task, completed=done)
-                if done > shown and not console.is_terminal:
-                    console.print(plain(word("cli_progress", done=done, total=scores.total)))
-                shown = done
+    await follow(word("cli_cases"), scores.total, scores.changes, scores.finished, console)
 
 
 def _print(scores: Scoreboard) -> None:
