@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ class Asked:
     special_tokens: bool = False
 
 
-class ColumnRun(Generic[C]):
+class ColumnRun(ABC, Generic[C]):
     """Some columns, run at once. What they are asked, and what is made of it, subclasses know.
 
     Start it by reading `changes()`; leaving that iterator (or cancelling the task that reads it)
@@ -77,9 +78,10 @@ class ColumnRun(Generic[C]):
         self._stopped: set[str] = set()
         self._changed = asyncio.Event()
 
+    @abstractmethod
     def ask(self, column: C, adapter: Adapter | None) -> Asked:
         """What `column` sends; `adapter` is its entry, None for the base. May raise `Problem`."""
-        raise NotImplementedError
+        ...
 
     def follow(self, column: C, new: str) -> None:
         """`column` has grown by `new`, or ended: then `new` is empty and its reason is known."""

@@ -8,6 +8,8 @@ from pathlib import Path
 from lora_ui.strings import WORDS
 
 _SHARED = Path(__file__).parent / "dom.js"
+COLUMNS = Path(__file__).parent / "columns.js"
+"""What the views of columns share; for `script`, in front of a view's drawing."""
 
 
 def script(prefix: str, *files: Path) -> str:

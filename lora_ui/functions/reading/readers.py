@@ -220,11 +220,6 @@ def _region(
     return way, region, max(pos, start + 1)
 
 
-def _forms(way: _Way) -> tuple[str, ...]:
-    """How something that no marker announces must begin to be looked at."""
-    return _BARE[way.template.body] if way.template else ()
-
-
 def _bare_way(ways: list[_Way], body: str) -> _Way:
     """Whose form a bare value has. Objects and lists of them are read by either's reader."""
     bodies = {way.template.body: way for way in ways if way.template}

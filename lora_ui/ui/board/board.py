@@ -18,11 +18,11 @@ from lora_ui.compare.diff import word_diff
 from lora_ui.engine.protocol import BASE
 from lora_ui.sampling import FALLBACK, Sampling
 from lora_ui.strings import word
-from lora_ui.ui.scripts import script
+from lora_ui.ui.scripts import COLUMNS, script
 
 _HERE = Path(__file__).parent
 CSS = (_HERE / "board.css").read_text(encoding="utf-8")
-_SCRIPT = script("board_", *(_HERE / name for name in ("setup.js", "column.js", "drawing.js")))
+_SCRIPT = script("board_", _HERE / "setup.js", _HERE / "column.js", COLUMNS, _HERE / "drawing.js")
 _LONGEST_DIFF = 200_000
 
 

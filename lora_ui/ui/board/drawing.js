@@ -1,21 +1,5 @@
 // Third part: drawing the columns from the server's value.
 
-const live = make("div", { class: "lui-offscreen", role: "status", "aria-live": "polite" });
-const columns = make("div", { class: "lui-columns" });
-const empty = make(
-  "div",
-  { class: "lui-empty" },
-  make("strong", { text: say("empty_title") }),
-  make("span", { text: say("empty_text") }),
-);
-root.setAttribute("role", "group");
-root.setAttribute("aria-label", say("answers"));
-root.append(live, empty, columns);
-
-function announce(text) {
-  live.textContent = text;
-}
-
 function draw() {
   show(empty, specs.length === 0);
   show(columns, specs.length > 0);

@@ -17,12 +17,12 @@ import gradio as gr
 from lora_ui.compare.asking import printable
 from lora_ui.functions.checking import check_functions
 from lora_ui.functions.samples import Sample
-from lora_ui.ui.scripts import script
+from lora_ui.ui.scripts import COLUMNS, script
 
 _HERE = Path(__file__).parent
 CSS = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("editor.css", "calls.css"))
 _EDITOR = tuple(_HERE / name for name in ("editor.js", "form.js", "choices.js"))
-_CALLS = tuple(_HERE / name for name in ("calls.js", "cards.js", "drawing.js"))
+_CALLS = (_HERE / "calls.js", _HERE / "cards.js", COLUMNS, _HERE / "drawing.js")
 
 
 def build_editor(samples: Sequence[Sample]) -> gr.HTML:

@@ -1,22 +1,6 @@
 // Third part: drawing the server's value. A round travels as one JSON text; only what differs is
 // touched, so that focus, scrolling, selections and unfolded details stay.
 
-const live = make("div", { class: "lui-offscreen", role: "status", "aria-live": "polite" });
-const columns = make("div", { class: "lui-columns" });
-const empty = make(
-  "div",
-  { class: "lui-empty" },
-  make("strong", { text: say("empty_title") }),
-  make("span", { text: say("empty_text") }),
-);
-root.setAttribute("role", "group");
-root.setAttribute("aria-label", say("answers"));
-root.append(live, empty, columns);
-
-function announce(text) {
-  live.textContent = text;
-}
-
 function draw() {
   const all = props.value?.columns ?? [];
   const heads = all.map(({ head }) => JSON.parse(head));
