@@ -1,6 +1,9 @@
 """`make hazards`: the zoo given to bare vLLM and to LoRA UI, side by side, as docs/hazards.md.
 
-python -m tests.zoo.bare --out FILE.md [--only NAME,…]
+python -m tests.zoo.bare --out FILE.md [--only NAME,…] [--resume]
+
+It takes about an hour, so what was found is kept in .cache/zoo as it comes: after an interruption,
+`--resume` goes on from there.
 """
 
 from __future__ import annotations
@@ -9,10 +12,10 @@ import argparse
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -29,8 +32,9 @@ from tests.zoo.bare_report import Row, write_report
 from tests.zoo.proof import QUESTIONS, TOKENS, folder_for_peft, is_equal
 
 MODEL = CACHE / "models" / "SmolLM2-135M-Instruct"
-START_S = 240
-LONGEST_JOB_S = 120
+PLACE = ROOT / ".cache" / "zoo"
+START_S = 600
+LONGEST_JOB_S = 180
 """A good adapter takes a few seconds; an engine that takes longer over one hangs."""
 JUST_GENERATED = (
     "plain",
@@ -56,24 +60,22 @@ class Life:
     process: subprocess.Popen[str]
     lines: Path
 
-    def read(self) -> list[dict[str, Any]]:
-        text = self.lines.read_text() if self.lines.exists() else ""
-        return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
-
     def outcomes(self) -> list[Outcome]:
         """What it finds until it ends, dies or hangs."""
         seen, deadline = 0, time.monotonic() + START_S
         while self.process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.2)
-            if len(found := self.read()) > seen:
+            if len(found := read(self.lines)) > seen:
                 seen, deadline = len(found), time.monotonic() + LONGEST_JOB_S
-        found = self.read()
+        found = read(self.lines)
         assert found, f"the engine did not start; see {self.lines.with_suffix('.log')}"
         done = [Outcome(**line["done"]) for line in found if "done" in line]
         if "begun" in found[-1]:  # it never said what came of it
             name, hung = found[-1]["begun"], self.process.poll() is None
             died = None if hung else "the process ended without a word"
             done.append(Outcome(name, hung=hung, died=died))
+            with self.lines.open("a") as out:
+                out.write(json.dumps({"done": asdict(done[-1])}) + "\n")
         return done
 
     def end(self) -> None:
@@ -83,14 +85,26 @@ class Life:
         self.process.wait()
 
 
+def read(lines: Path) -> list[dict[str, Any]]:
+    """What a life has written; a line that is not whole yet is left out."""
+    text = lines.read_text() if lines.exists() else ""
+    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
 def run_jobs(kind: Kind, limits: Limits, jobs: list[Job], place: Path) -> dict[str, Outcome]:
-    """Every job's outcome; after each death or hang another engine goes on with the rest."""
-    found: dict[str, Outcome] = {}
-    lives = 0
+    """Every job's outcome; after each death or hang another engine goes on with the rest.
+
+    What lies in `place` of earlier lives counts.
+    """
+    lives = f"{kind}-{limits.target_modules[-1]}-{jobs[0].way}"
+    earlier = sorted(place.glob(f"{lives}-*.jsonl"))
+    known = [Outcome(**line["done"]) for file in earlier for line in read(file) if "done" in line]
+    found = {outcome.name: outcome for outcome in known}
+    number = len(earlier)
     while rest := [job for job in jobs if job.name not in found]:
-        lives += 1
-        lines = place / f"{kind}-{limits.target_modules[-1]}-{jobs[0].way}-{lives}.jsonl"
-        say(f"{kind}: engine {lives}, {len(rest)} adapters to go")
+        number += 1
+        lines = place / f"{lives}-{number:03}.jsonl"
+        say(f"{kind}: engine {number}, {len(rest)} adapters to go")
         outcomes = one_life(kind, limits, rest, lines)
         assert outcomes, f"the engine did nothing; see {lines.with_suffix('.log')}"
         found.update({outcome.name: outcome for outcome in outcomes})
@@ -214,7 +228,7 @@ def measure(wanted: list[Specimen], place: Path) -> tuple[list[Row], list[Row]]:
     generated = run_jobs("bare", LIMITS, alone, place)
     answered = [s for s in wanted if any(found[k][s.name].texts for k in ("bare", "ours"))]
     say(f"PEFT: {len(answered)} adapters")
-    truth = refer({s.name: folder_for_peft(s, made[s.name], place) for s in answered})
+    truth = refer({s.name: folder_for_peft(s, made[s.name], place / "zoo") for s in answered})
     rows = [
         Row(s, truth.verdict(found["bare"][s.name]), truth.verdict(found["ours"][s.name]))
         for s in wanted
@@ -240,12 +254,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="the Markdown file to write")
     parser.add_argument("--only", help="names of specimens, comma-separated")
+    parser.add_argument("--resume", action="store_true", help="go on with what is in .cache/zoo")
     args = parser.parse_args()
     names = set(args.only.split(",")) if args.only else None
     fitting = [s for s in ZOO if s.limits in (LIMITS, WIDE)]
     wanted = [s for s in fitting if names is None or s.name in names]
-    with tempfile.TemporaryDirectory(prefix="lora-ui-zoo-", ignore_cleanup_errors=True) as place:
-        rows, just_generated = measure(wanted, Path(place))
+    if not args.resume:
+        shutil.rmtree(PLACE, ignore_errors=True)
+    shutil.rmtree(PLACE / "zoo", ignore_errors=True)
+    PLACE.mkdir(parents=True, exist_ok=True)
+    rows, just_generated = measure(wanted, PLACE)
     args.out.write_text(write_report(rows, just_generated))
 
 
