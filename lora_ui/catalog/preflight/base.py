@@ -29,6 +29,8 @@ LLAMA_LIKE = {
     "smollm3",
 }
 """Families (`model_type`) that name and shape their modules as Llama does."""
+HEAD_SIZES = {"gemma": 256, "gemma2": 256, "gemma3_text": 256, "qwen3": 128}
+"""Families whose heads have a size of their own, for configs that leave it out."""
 TRANSPOSED = {"gpt2", "openai-gpt"}
 """Families that keep weights as (inputs, outputs), in layers of another name than in PEFT."""
 
@@ -117,7 +119,7 @@ def modules_from_config(config: Mapping[str, Any]) -> Shapes | None:
     if not all(type(n) is int and 0 < n < 2**24 for n in numbers):
         return None
     hidden, wide, layers, heads, tokens = (int(n or 0) for n in numbers)
-    head = config.get("head_dim") or hidden // heads
+    head = config.get("head_dim") or HEAD_SIZES.get(str(config["model_type"])) or hidden // heads
     groups = config.get("num_key_value_heads") or heads
     if layers > 1000 or type(head) is not int or type(groups) is not int:
         return None

@@ -7,11 +7,12 @@ from lora_ui.strings.en.call_problems import CALL_NOTES, CALL_PROBLEMS
 from lora_ui.strings.en.findings import FINDINGS
 from lora_ui.strings.en.function_words import FUNCTION_WORDS
 from lora_ui.strings.en.parse_words import PARSE_WORDS
+from lora_ui.strings.en.planning_words import PLANNING_PROBLEMS, PLANNING_WORDS
 from lora_ui.strings.en.problems import PROBLEMS as GENERAL_PROBLEMS
 from lora_ui.strings.en.tool_words import TOOL_PROBLEMS, TOOL_WORDS
 from lora_ui.strings.en.words import WORDS as GENERAL_WORDS
 
-PROBLEMS = {**GENERAL_PROBLEMS, **CALL_PROBLEMS, **TOOL_PROBLEMS}
+PROBLEMS = {**GENERAL_PROBLEMS, **CALL_PROBLEMS, **TOOL_PROBLEMS, **PLANNING_PROBLEMS}
 WORDS = {
     **GENERAL_WORDS,
     **ADAPTER_WORDS,
@@ -19,6 +20,7 @@ WORDS = {
     **CALL_NOTES,
     **TOOL_WORDS,
     **PARSE_WORDS,
+    **PLANNING_WORDS,
 }
 
 __all__ = ["FINDINGS", "PROBLEMS", "WORDS"]
