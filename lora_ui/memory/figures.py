@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from lora_ui.memory.readings import Source
 from lora_ui.strings import word
 
 Scheme = Literal["light", "dark"]
-Source = Literal["nvml", "host"]
 Column = Sequence[float | None]
 
 FONT = "ui-sans-serif, system-ui, -apple-system, 'Segoe UI', sans-serif"
