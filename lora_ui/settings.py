@@ -41,7 +41,8 @@ class Settings:
     """Everything that was decided before the start.
 
     `catalog.engine` already holds what environment and flags say; `given` names the engine keys
-    that somebody set, with where ("catalog", "environment" or "flag").
+    that somebody set, with where ("catalog", "environment" or "flag"). `lora` is False for an engine
+    of the bare model, which the others are measured against.
     """
 
     catalog_path: Path
@@ -50,6 +51,7 @@ class Settings:
     port: int
     cache_dir: Path
     given: Mapping[str, str]
+    lora: bool = True
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -69,9 +69,8 @@ class Core:
         engine_args = AsyncEngineArgs(
             model=str(model),
             served_model_name=served_name,
-            enable_lora=True,
             enable_log_requests=False,
-            **arguments,
+            **{"enable_lora": True, **arguments},
         )
         self._calls = 0
         self.steps = 0

@@ -16,7 +16,7 @@ from lora_ui.engine.progress import StartProgress
 from lora_ui.engine.protocol import Choice, EngineFacts
 from lora_ui.engine.rendering import Renderer
 from lora_ui.engine.roster import Roster
-from lora_ui.engine.sizing import Plan, plan_engine
+from lora_ui.engine.sizing import Plan, plan_engine, without_lora
 from lora_ui.settings import Settings
 from lora_ui.strings import word
 
@@ -70,10 +70,11 @@ class Launcher:
         assert self._plan
         assert self._hardware
         arguments = self._plan.arguments
+        started_with = arguments if self._settings.lora else without_lora(arguments)
         progress.enter(word("stage_start"))
         self._log.begin()
         with _LogWatcher(self._log, progress):
-            core = vllm_core.Core(self._model, self._base.name, arguments)
+            core = vllm_core.Core(self._model, self._base.name, started_with)
         self.renderer = self.renderer or Renderer(self._model)
         facts = EngineFacts(
             model=self._base.name,

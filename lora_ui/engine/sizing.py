@@ -19,6 +19,13 @@ GIB = 1024**3
 CPU_CACHE_BYTES = GIB
 GPU_SPARE_SLOTS = 8
 MOST_AUTO_SLOTS = 64
+LORA_ARGUMENTS = {
+    "max_loras",
+    "max_lora_rank",
+    "max_cpu_loras",
+    "lora_target_modules",
+    "specialize_active_lora",
+}
 DEFAULT_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj")
 
 
@@ -85,6 +92,11 @@ def plan_engine(
             Choice(key, _show(value), reason) for key, (value, reason) in decided.items()
         ),
     )
+
+
+def without_lora(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The same engine for the bare model alone, without slots for adapters."""
+    return {k: v for k, v in arguments.items() if k not in LORA_ARGUMENTS} | {"enable_lora": False}
 
 
 def _origin(given: Mapping[str, str], key: str) -> str:
