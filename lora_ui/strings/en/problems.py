@@ -200,6 +200,60 @@ PROBLEMS: dict[str, str] = {
         "for the other adapters. Unpin one, or restart with more --max-loras."
     ),
     "pin_withdrawn": "“{name}” was unpinned before it had a slot: pin it again if you need it.",
+    # measuring memory: the charts have a gap, and nothing else stops
+    "memory_unread": (
+        "Memory could not be measured ({detail}): it is tried again all the time; "
+        "restart the app if this stays."
+    ),
+    "memory_host_unread": (
+        "The system does not tell its memory ({detail}): let this user read /proc."
+    ),
+    "nvml_missing": (
+        "NVIDIA’s library libnvidia-ml.so.1 is not here, so the GPU cannot be measured: install "
+        "the driver, or start the container with NVIDIA’s runtime (--gpus all)."
+    ),
+    "nvml_none": (
+        "The NVIDIA driver runs but shows no GPU: give this container or user one (--gpus all)."
+    ),
+    "nvml_driver_lost": (
+        "The NVIDIA driver does not answer ({detail}): see what nvidia-smi says; "
+        "it is tried again by itself."
+    ),
+    "nvml_driver_changed": (
+        "The NVIDIA driver was updated while it was in use ({detail}): restart the machine."
+    ),
+    "nvml_failed": (
+        "The GPUs could not be measured ({detail}): see what nvidia-smi says; "
+        "it is tried again by itself."
+    ),
+    "nvml_gpu_lost": (
+        "GPU {gpu} ({name}) has fallen off the bus or waits for a reset ({detail}): "
+        "reset it with nvidia-smi, or restart the machine."
+    ),
+    "nvml_no_permission": (
+        "This user may not read the memory of GPU {gpu} ({name}): "
+        "give it the rights for /dev/nvidia*."
+    ),
+    "nvml_no_memory_figure": (
+        "GPU {gpu} ({name}) tells no memory of its own ({detail}): "
+        "if it shares the host’s, look at the host’s figures."
+    ),
+    "nvml_old_driver": (
+        "This NVIDIA driver counts reserved memory as used, so GPU {gpu} shows a little too much: "
+        "update it to version 510 or later."
+    ),
+    "nvml_mig": (
+        "GPU {gpu} is a MIG instance ({name}): its memory is shown, but NVML tells no utilisation "
+        "of instances; use DCGM for that."
+    ),
+    "nvml_no_processes": (
+        "The driver does not list the processes of GPU {gpu}, so the engine’s share is by its own "
+        "account: give this user the rights for /dev/nvidia*."
+    ),
+    "nvml_hidden_processes": (
+        "This container hides who uses GPU {gpu}, so the engine’s share is by its own account: "
+        "start it with --pid=host to have the driver’s."
+    ),
     # requests
     "empty_prompt": "The prompt is empty: type something to send.",
     "no_adapters": "No adapter is chosen: pick at least one, or base.",
