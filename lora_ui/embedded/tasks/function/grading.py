@@ -73,11 +73,17 @@ def _difference(got: dict[str, Any], wanted: dict[str, Any]) -> str:
 
 
 def grade_call(check: dict[str, Any], text: str) -> Grade:
-    """Judge `text` by a check: {"name", "arguments", "accept"?} or {"no_call": true}."""
+    """Judge `text` by a check: {"name", "arguments", "accept"?} or {"no_call": true, "says"?}.
+
+    `says` are texts that an answer in words has to contain, such as the values of a result.
+    """
     if check.get("no_call"):
         if CALL in text:
             return Grade(False, "called a function although none fits")
-        return Grade(True) if text.strip() else Grade(False, "empty answer")
+        if not text.strip():
+            return Grade(False, "empty answer")
+        unsaid = [word for word in check.get("says", []) if word not in text]
+        return Grade(False, f"does not say {unsaid[0]!r}") if unsaid else Grade(True)
     if CALL not in text:
         return Grade(False, "no function call")
     try:

@@ -11,7 +11,7 @@ from typing import Any
 
 from lora_ui.embedded.tasks.base import Example, Grade, Split
 
-from . import catalogue, compose, grammar, wishes
+from . import catalogue, compose, grammar, rounds, wishes
 from .catalogue import Function
 from .data import load
 from .grading import grade_call, render_call
@@ -32,6 +32,9 @@ _OTHER_SYSTEMS = (
 )
 _LONGEST_LIST = 1700
 """Characters of the list beyond which distractors are dropped (some 600 tokens in all)."""
+
+ROUND_SHARE = 0.14
+"""How many of the training examples go beyond a first call."""
 
 _CHATTY_DOMAINS = frozenset((
     "utilities", "news", "translation", "calculators", "science", "images", "school",
@@ -87,7 +90,19 @@ class FunctionTask:
         rng = random.Random(f"{seed}-{split}")
         number = 0
         while True:
-            yield _example(rng, split, f"function-{split}-{seed}-{number}")
+            name = f"function-{split}-{seed}-{number}"
+            if split == "train" and rng.random() < ROUND_SHARE:
+                yield _round(rng, split, name)
+            else:
+                yield _example(rng, split, name)
+            number += 1
+
+    def rounds(self, seed: int, split: Split) -> Iterator[Example]:
+        """An endless stream of what comes after calls; the held-out stream has none of it."""
+        rng = random.Random(f"rounds-{seed}-{split}")
+        number = 0
+        while True:
+            yield _round(rng, split, f"function-{split}-{seed}-round-{number}")
             number += 1
 
     def grade(self, example: Example, text: str) -> Grade:
@@ -156,10 +171,10 @@ def _wish(
 
 
 def _listing(
-    rng: random.Random, style: Style, wanted: Dressed | None, others: list[Function]
+    rng: random.Random, style: Style, wanted: list[Dressed], others: list[Function]
 ) -> str:
     """The list of functions in random order; long lists lose functions nobody asked for."""
-    listed = [wanted] if wanted else []
+    listed = [*wanted]
     names = {entry.name for entry in listed}
     size = len(style.write([entry.description for entry in listed])) if listed else 0
     for function in dict.fromkeys(others):
@@ -190,7 +205,7 @@ def _example(rng: random.Random, split: Split, id: str) -> Example:
         ]
         others = others or [compose.draw(rng, split)[0]]
         wish, answer = _small_talk(rng, split, others)
-        listing = _listing(rng, style, None, others)
+        listing = _listing(rng, style, [], others)
     elif kind == "missing":
         target, near = _target(rng, split)
         wish, _ = _wish(rng, target, style, split)
@@ -200,7 +215,7 @@ def _example(rng: random.Random, split: Split, id: str) -> Example:
             rng, split, target, rng.choice([0, 1, 1, 2]) if few else rng.randint(1, 3)
         )
         answer = _refusal(rng, target.does, others)
-        listing = _listing(rng, style, None, others)
+        listing = _listing(rng, style, [], others)
     else:
         target, near = _target(rng, split)
         wish, dressed = _wish(rng, target, style, split)
@@ -208,7 +223,7 @@ def _example(rng: random.Random, split: Split, id: str) -> Example:
         close = min(len(near), round(count * rng.choice([0, 0.5, 1, 1])))
         others = rng.sample(near, close) + _strangers(rng, split, target, count - close)
         rng.shuffle(others)
-        listing = _listing(rng, style, dressed, others)
+        listing = _listing(rng, style, [dressed], others)
         answer = render_call(dressed.name, dressed.arguments)
         check = {"name": dressed.name, "arguments": dressed.arguments}
     messages = [
@@ -216,6 +231,38 @@ def _example(rng: random.Random, split: Split, id: str) -> Example:
         {"role": "user", "content": wish},
     ]
     return Example(id, messages, answer, check)
+
+
+def _round(rng: random.Random, split: Split, id: str) -> Example:
+    """A conversation in which a call has been answered, once or twice, or two wishes are open."""
+    style = Style.draw(rng)
+    target, near = _target(rng, split)
+    wish, first = _wish(rng, target, style, split)
+    asked = [first]
+    stage = rng.choices(["told", "again", "again_told", "begin"], [62, 18, 10, 10])[0]
+    if stage != "told":
+        others = [f for f in (*near, *_strangers(rng, split, target, 2)) if f.group != target.group]
+        also, second = _wish(rng, rng.choice(others or near or [target]), style, split)
+        if second.name != first.name:
+            asked.append(second)
+            wish = rounds.joined(rng, wish, also)
+    few = rng.sample(near, min(len(near), rng.choice([0, 1, 1])))
+    listing = _listing(rng, style, asked, few + _strangers(rng, split, target, rng.choice([0, 1])))
+    messages = [
+        {"role": "system", "content": _system(rng, listing)},
+        {"role": "user", "content": wish},
+    ]
+    said: list[rounds.Result] = []
+    done = {"begin": 0, "again": 1, "told": 1}.get(stage, 2)
+    for call in asked[:done]:
+        said.append(rounds.result_of(rng, split, call.arguments))
+        messages += rounds.turns(rng, render_call(call.name, call.arguments), said[-1])
+    if len(said) < len(asked):
+        call = asked[len(said)]
+        check: dict[str, Any] = {"name": call.name, "arguments": call.arguments}
+        return Example(id, messages, render_call(call.name, call.arguments), check)
+    check = {"no_call": True, "says": [word for result in said for word in result.says]}
+    return Example(id, messages, " ".join(result.told for result in said), check)
 
 
 def _refusal(rng: random.Random, does: str, others: list[Function]) -> str:

@@ -15,9 +15,11 @@ from random import Random
 
 from lora_ui.embedded.tasks.base import Example, Grade, Split
 from lora_ui.embedded.tasks.math import (
+    chains,
     clock,
     counting,
     crowds,
+    ledger,
     measure,
     money,
     percents,
@@ -30,7 +32,19 @@ from lora_ui.embedded.tasks.math.surface import add_extra, dress, system_message
 from lora_ui.embedded.tasks.math.wording import FAMILIES, Draw, expand
 from lora_ui.embedded.tasks.math.words import HELDOUT, TRAIN
 
-FAMILY_MODULES = (counting, crowds, sharing, stories, money, percents, clock, measure, scenes)
+FAMILY_MODULES = (
+    counting,
+    crowds,
+    sharing,
+    stories,
+    money,
+    percents,
+    clock,
+    measure,
+    scenes,
+    ledger,
+    chains,
+)
 """Importing them fills `FAMILIES`."""
 STEP_SHARES = {1: 0.34, 2: 0.4, 3: 0.26}
 """How often problems of one, two, and three or more steps come up."""

@@ -82,6 +82,10 @@ class Coiner:
             words = self.invented()
         elif roll < 0.45 and " " not in words and names != "people":
             words = f"{self.pick('qualifiers')} {words}"
+        elif roll < 0.55:
+            words = f"{self.pick('qualifiers')} {self.pick('things')} {words}"
+        elif roll < 0.62 and " " not in words:
+            words = f"{self.invented()}{words}"
         columns = self.columns(self.rng.randint(5, 8))
         name = words.replace(" ", "_")
         nouns = [words]

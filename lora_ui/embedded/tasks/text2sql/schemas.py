@@ -22,7 +22,7 @@ from lora_ui.embedded.tasks.text2sql.lexicon import (
 )
 from lora_ui.embedded.tasks.text2sql.naming import Naming
 
-COINED_SHARE = 0.36
+COINED_SHARE = 0.44
 """How many schemas are about made-up things."""
 RESERVED = frozenset(read("grammar")["reserved"].split())
 UNIT_SUFFIXES: dict[str, str] = read("grammar")["unit_suffixes"]
