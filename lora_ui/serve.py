@@ -76,21 +76,26 @@ def _check_port(settings: Settings) -> None:
 def _serve(settings: Settings, ended: threading.Event) -> None:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     from lora_ui.engine.start import make_engine
+    from lora_ui.memory.sampler import Sampler
+    from lora_ui.ui.memory_endpoints import metrics_routes
     from lora_ui.ui.page import build_page, launch_options
     from lora_ui.ui.services import Services
 
     shelf = make_shelf(settings)
     engine = make_engine(settings)
+    sampler = Sampler(engine)
     try:
-        services = Services(engine, settings.catalog, shelf, may_clear_cache(settings))
+        services = Services(engine, settings.catalog, shelf, may_clear_cache(settings), sampler)
         page = build_page(services)
         _, url, _ = page.launch(
             server_name=settings.host,
             server_port=settings.port,
             prevent_thread_lock=True,
             quiet=True,
+            app_kwargs={"routes": metrics_routes(sampler, settings.metrics)},
             **launch_options(services),
         )
+        sampler.start()
         engine.start()  # not before: its imports would hold the page up
         print(f"LoRA UI runs on {url}  (Ctrl-C ends it)", flush=True)
         ended.wait()
@@ -99,6 +104,7 @@ def _serve(settings: Settings, ended: threading.Event) -> None:
         threading.Thread(target=page.close, args=(False,), name="page-end", daemon=True).start()
     finally:
         engine.close()
+        sampler.stop()
         if shelf is not None:
             shelf.close()
         gc.freeze()  # or Python would search all of torch for garbage before it ends: seconds

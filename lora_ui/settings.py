@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ _HELP = {
     "gpu_memory_utilization": "share of the GPU's memory to reserve, 0 to 1",
     "fair_wait_s": "seconds that a request waits for a slot before one is freed for it",
 }
+METRICS_PATH = "/metrics"
+_METRICS = re.compile(rf"(/[\w.-]+)*{METRICS_PATH}")
 _SWITCH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _ADDITIONS_HELP = {
     "adapter_folders": "folders below which adapters may be added while it runs, comma-separated",
@@ -41,8 +44,9 @@ class Settings:
     """Everything that was decided before the start.
 
     `catalog.engine` already holds what environment and flags say; `given` names the engine keys
-    that somebody set, with where ("catalog", "environment" or "flag"). `lora` is False for an engine
-    of the bare model, which the others are measured against.
+    that somebody set, with where ("catalog", "environment" or "flag"). `lora` is False for an
+    engine of the bare model, which the others are measured against. `metrics` is the path at which
+    Prometheus may read, None for nowhere.
     """
 
     catalog_path: Path
@@ -52,6 +56,7 @@ class Settings:
     cache_dir: Path
     given: Mapping[str, str]
     lora: bool = True
+    metrics: str | None = None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,6 +83,13 @@ def add_server_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of the web server."""
     parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     parser.add_argument("--port", help="port to listen on (default: 7860)")
+    parser.add_argument(
+        "--metrics",
+        metavar="PATH",
+        nargs="?",
+        const=METRICS_PATH,
+        help=f"open a path for Prometheus (without PATH: {METRICS_PATH})",
+    )
 
 
 def load_settings(
@@ -114,7 +126,20 @@ def load_settings(
             _pick(flags, environment, "cache_dir") or _default_cache(environment), "cache_dir"
         ),
         given=given,
+        metrics=_metrics(_pick(flags, environment, "metrics")),
     )
+
+
+def _metrics(text: str | None) -> str | None:
+    """The path for Prometheus: a switch, or a path that cannot be one of the page's own."""
+    if text is None or _SWITCH.get(text.lower()) is False:
+        return None
+    if text.lower() in _SWITCH:
+        return METRICS_PATH
+    if not _METRICS.fullmatch(text):
+        allowed = f"true, false, or a path that ends in {METRICS_PATH}"
+        raise Problem("bad_setting", name=_flag("metrics"), found=_short(text), allowed=allowed)
+    return text
 
 
 def _additions(

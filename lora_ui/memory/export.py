@@ -55,13 +55,13 @@ def _table(series: Series) -> tuple[list[str], list[list[float | None]]]:
     return names, [*series.columns.values(), *series.highest.values()]
 
 
-def memory_result(sampler: Sampler) -> dict[str, Any]:
+def memory_result(sampler: Sampler | None) -> dict[str, Any]:
     """The last sample in the shape of `/memory`; `age_s` says how old it is.
 
     Without a GPU, `devices` holds the host's memory as one entry. `engine.other_bytes` is what the
     engine's processes use beyond the parts that it knows of, None where either is not known.
     """
-    sample = sampler.latest()
+    sample = sampler.latest() if sampler else None
     reading = sample.reading if sample else None
     seen = sample.observation if sample else None
     memory, load = (seen.memory, seen.load) if seen else (None, None)

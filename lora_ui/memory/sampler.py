@@ -78,6 +78,7 @@ class Sampler:
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
+        self._logged = ""
         self._offset_s = time.time() - time.monotonic()
 
     def start(self) -> None:
@@ -121,8 +122,10 @@ class Sampler:
         while not self._ended.is_set():
             try:
                 self._tick(source)
-            except Exception:  # a chart must never be the end of anything: it has a gap
-                log.exception("a sample of the memory failed")
+            except Exception as error:  # a chart must never be the end of anything: it has a gap
+                if repr(error) != self._logged:
+                    log.exception("memory could not be sampled")
+                self._logged = repr(error)
             due_s += self.period_s
             now_s = time.monotonic()
             if due_s < now_s:  # late by more than a tick: go on from here, catch nothing up

@@ -14,6 +14,7 @@ from lora_ui.compare.asking import printable, sampling_of
 from lora_ui.compare.columns import ColumnSpec
 from lora_ui.engine.protocol import AdapterStatus, EngineStatus
 from lora_ui.errors import Problem
+from lora_ui.ui.memory_endpoints import register_memory_endpoint
 from lora_ui.ui.services import Services
 from lora_ui.ui.visits import LiveRun, Visits, live_run
 
@@ -35,7 +36,7 @@ ENGINE_FIELDS = (
 
 
 def register_endpoints(services: Services, visits: Visits) -> None:
-    """Add `/engine`, `/adapters` and `/compare` to the page that is being built."""
+    """Add `/engine`, `/adapters`, `/memory` and `/compare` to the page that is being built."""
 
     def engine() -> dict[str, Any]:
         """How the engine stands.
@@ -59,6 +60,7 @@ def register_endpoints(services: Services, visits: Visits) -> None:
 
     api(engine, api_name="engine", queue=False)
     api(adapters, api_name="adapters", queue=False)
+    register_memory_endpoint(services)
     _register_compare(services, visits)
 
 
