@@ -162,6 +162,7 @@ def measured_section(name: str, results: dict[str, Any] | None) -> str:
         return "Not measured yet: `python -m lora_ui.embedded.evaluate`."
     meaning = {
         "heldout": "fresh examples of the generator, other wording and content than in training",
+        "rounds": "held-out conversations in which a call has got its result",
         "handwritten": "prompts composed one by one, without sight of the generator",
     }
     lines = ["| prompts | base | adapter |", "|---|---:|---:|"]

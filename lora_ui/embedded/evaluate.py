@@ -13,14 +13,14 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from lora_ui.embedded.cards import share
 from lora_ui.embedded.demos import TASK_NAMES, load_task
-from lora_ui.embedded.tasks.base import Example, Task
+from lora_ui.embedded.tasks.base import Example, Split, Task
 
 HANDWRITTEN = Path(__file__).parent / "handwritten"
 HELDOUT_SEED = 20_000
@@ -28,7 +28,16 @@ HELDOUT_SEED = 20_000
 NEW_TOKENS = {"text2sql": 160, "math": 200, "function": 160}
 """Tokens of an answer at most, by task."""
 Results = dict[str, dict[str, dict[str, Any]]]
-"""Task, then set (`heldout`, `handwritten`): total, base, adapter (right answers), prompts."""
+"""Task, then set (`heldout`, `rounds`, `handwritten`): total, right ones, prompts."""
+
+
+@runtime_checkable
+class HasRounds(Protocol):
+    """A task whose conversations go on after an answer."""
+
+    def rounds(self, seed: int, split: Split) -> Iterator[Example]:
+        """An endless stream of what comes later in conversations."""
+        ...
 
 
 class Answers(Protocol):
@@ -129,6 +138,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--adapters", type=Path, required=True, help="folder with one folder per task")
     p.add_argument("--tasks", nargs="+", choices=TASK_NAMES, default=list(TASK_NAMES))
     p.add_argument("--heldout", type=int, default=500, metavar="N", help="prompts (default 500)")
+    p.add_argument("--rounds", type=int, default=0, metavar="N", help="also N after results")
     p.add_argument("--handwritten", action="store_true", help="also the hand-written prompts")
     p.add_argument("--handwritten-limit", type=int, metavar="N", help="only the first N of them")
     p.add_argument("--batch-tokens", type=int, help="of a batch (131072 on a GPU, 8192 else)")
@@ -148,6 +158,9 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     for name in args.tasks:
         task = load_task(name)
         sets = {"heldout": heldout(task, args.heldout)}
+        if args.rounds and isinstance(task, HasRounds):
+            stream = task.rounds(HELDOUT_SEED, "heldout")
+            sets["rounds"] = list(islice(stream, args.rounds))
         if args.handwritten:
             sets["handwritten"] = handwritten(name)[: args.handwritten_limit]
         results[name] = measure(task, answerer, sets, batch_tokens=args.batch_tokens)

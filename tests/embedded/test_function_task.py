@@ -257,6 +257,30 @@ def test_codes_are_asked_for_where_names_are_said(kind: str) -> None:
     assert all(d.hint for d in named)
 
 
+@pytest.mark.parametrize("split", SPLITS)
+def test_after_a_result_it_is_told_or_the_next_call_is_made(split: Split) -> None:
+    items = list(islice(TASK.rounds(3, split), 600))
+    told = [item for item in items if "no_call" in item.check]
+    assert 0.6 < len(told) / len(items) < 0.9
+    for item in items:
+        assert TASK.grade(item, item.answer).right, item
+        roles = [message["role"] for message in item.messages]
+        assert roles in (["system", "user"] + ["assistant", "user"] * n for n in range(3))
+        results = [m["content"] for m in item.messages[3::2]]
+        assert all(text.startswith("FUNCTION RESPONSE: ") for text in results)
+        for text in results:
+            json.loads(text.removeprefix("FUNCTION RESPONSE: "))
+        names = {f["name"] for f in listed(item)}
+        assert item in told or item.check["name"] in names
+
+
+def test_an_answer_after_a_result_must_hold_its_values() -> None:
+    check = {"no_call": True, "says": ["19", "foggy"]}
+    assert TASK.grade(example(check), "It is foggy, 19 degrees.").right
+    assert TASK.grade(example(check), "It is foggy.").reason == "does not say '19'"
+    assert not TASK.grade(example(check), "<functioncall> 19 foggy").right
+
+
 def test_whole_sentences_in_quotes_keep_their_full_stop() -> None:
     """What stands between quotation marks is the value, to the letter."""
     ended = 0
