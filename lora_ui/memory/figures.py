@@ -97,9 +97,9 @@ class Axis:
 _UNITS = {
     "gib": ("%{y:,.3f} GiB", " GiB", ",~g"),
     "percent": ("%{y:.1f} %", " %", "~g"),
-    "count": ("%{y:,.0f}", "", ",~d"),
+    "count": ("%{y:,.0f}", "", ",d"),
     "speed": ("%{y:,.1f} tokens/s", "", ",~g"),
-    "seconds": ("%{y:.3f} s", " s", "~g"),
+    "seconds": ("%{y:.3f} s", " s", ",.3~f"),
     "rate": ("%{y:,.1f} /min", "", ",~g"),
 }
 """Of each unit: what a point says, what follows a tick's number, how that number is written."""
@@ -242,6 +242,7 @@ def _lines(lines: Sequence[Line], left: Axis, right: Axis, scheme: Scheme) -> di
         "overlaying": "y",
         "side": "right",
         "showgrid": False,
+        "tickmode": "auto",
     }
     axes = {"y": left, "y2": right}
     return {"data": [_line(line, axes[line.axis], colors) for line in lines], "layout": layout}
@@ -284,6 +285,7 @@ def layout_of(scheme: Scheme, *, height: int) -> dict[str, Any]:
     axis = {
         "gridcolor": colors["line"],
         "linecolor": colors["line"],
+        "nticks": 6,
         "zeroline": False,
         "tickfont": {"color": colors["soft"], "size": 11},
         "automargin": False,

@@ -8,12 +8,13 @@ interrupt the lines: what was not measured is not drawn.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from lora_ui.memory.figures import STACK
-from lora_ui.memory.readings import Device, Source
 from lora_ui.memory.sampler import STALE_S, Sample
+from lora_ui.memory.series import values_of
 
 GIB = 1024**3
 GAP_S = STALE_S
@@ -24,162 +25,176 @@ LEVELS = ("total", "used", "rss", "pss")
 RATES = ("kv_share", "running", "waiting", "speed", "ttft", "hit_rate", "loads")
 COLUMNS = ("time", *STACK["nvml"], *LEVELS, *RATES)
 _EDGE_S = 0.001
+_SLACK_S = 0.3
+"""A sample that much before the beginning of a while still counts as its beginning."""
 
-Raw = Mapping[str, Sequence[float | None]]
+_COUNTERS = ("generated_tokens", "slot_hits_total", "slot_misses_total", "loads_total")
+
+Columns = Mapping[str, Sequence[float | None]]
 Points = dict[str, list[Any]]
 
 
-def raw_columns(samples: Sequence[Sample], device: int | None = None) -> dict[str, list[Any]]:
-    """The figures that the charts need, sizes in bytes; on a GPU those of `device` alone."""
-    rows = [_raw(sample, device) for sample in samples]
-    names = dict.fromkeys(name for row in rows for name in row) or {"time": None}
-    return {name: [row.get(name) for row in rows] for name in names}
+def columns_of(samples: Sequence[Sample], first: int = 0) -> dict[str, list[float | None]]:
+    """The samples' figures by the names of `values_of`, and `time_s`.
+
+    Of those before `first` only the counters, which is all that later rows need of them.
+    """
+    counters = [_counters(sample) for sample in samples[:first]]
+    rows = [*counters, *(values_of(sample) for sample in samples[first:])]
+    names = dict.fromkeys(name for row in rows for name in row)
+    found: dict[str, list[float | None]] = {n: [row.get(n) for row in rows] for n in names}
+    found["time_s"] = [sample.time_s for sample in samples]
+    return found
 
 
-def device_of(sample: Sample, index: int | None) -> Device | None:
-    """The GPU `index`, else the first on which this app's processes are, else the first."""
-    devices = sample.reading.devices
-    for one in devices:
-        if one.index == index:
-            return one
-    own = [one for one in devices if one.own_bytes]
-    return next(iter([*own, *devices]), None)
+def engine_devices(sample: Sample | None) -> tuple[int, ...]:
+    """The GPUs that this app's processes use; while there are none, the first."""
+    devices = sample.reading.devices if sample else ()
+    own = [one.index for one in devices if one.own_bytes]
+    return tuple(own or [one.index for one in devices[:1]])
 
 
-def _raw(sample: Sample, index: int | None) -> dict[str, float | None]:
-    reading, told = sample.reading, sample.observation
-    memory, load, residency = told.memory, told.load, told.residency
-    row: dict[str, float | None] = {
-        "time": sample.time_s,
-        "kv_share": load.kv_used_fraction,
-        "running": load.running,
-        "waiting": load.waiting,
-        "generated": load.generated_tokens,
-        "ttft": load.ttft_s,
-        "hits": residency.slot_hits_total,
-        "misses": residency.slot_misses_total,
-        "loads": residency.loads_total,
-    }
-    device = device_of(sample, index) if reading.source == "nvml" else None
-    workers = [w for w in memory.workers if device is not None and w.device_index == device.index]
-    for name in _PARTS:
-        values = [getattr(worker, f"{name}_bytes") for worker in workers] or [
-            getattr(memory, f"{name}_bytes")
-        ]
-        known = [value for value in values if value is not None]
-        row[name] = sum(known) if known else None
-    if device is not None:
-        row |= {"own": device.own_bytes, "others": device.other_bytes}
-        row |= {"used": device.used_bytes, "total": device.total_bytes}
-    host = reading.host
-    if host is not None and reading.source == "host":
-        row |= {"rss": host.rss_bytes, "pss": host.pss_bytes, "total": host.total_bytes}
-        row["others"] = max(0, host.used_bytes - (host.pss_bytes or host.rss_bytes or 0))
-    return row
+def _counters(sample: Sample) -> dict[str, float | None]:
+    told = sample.observation
+    row = {name: getattr(told.residency, name, None) for name in _COUNTERS[1:]}
+    return {**row, _COUNTERS[0]: getattr(told.load, _COUNTERS[0], None)}
 
 
-_PARTS = ("weights", "slots", "kv_reserved", "graphs", "context", "workspace")
-
-
-def points(raw: Raw, source: Source, *, after: float | None = None, gap_s: float = GAP_S) -> Points:
+def points(
+    raw: Columns, devices: Sequence[int] = (), *, after: float | None = None, gap_s: float = GAP_S
+) -> Points:
     """The charts' columns of the rows in `raw` that are newer than `after`; `gap` names edge rows.
 
-    `raw` has the columns of `raw_columns`, the oldest row first. Rows up to `after` are only
-    there for what is counted over a while.
+    `raw` is from `columns_of` or a `Series`, the oldest row first. Rows up to `after` are only
+    there for what is counted over a while. `devices` are the GPUs to show, together; without any
+    it is the host's memory.
     """
-    times = [time for time in raw["time"] if time is not None]
+    rows = [row for row, time in enumerate(raw["time_s"]) if not _empty(raw, row, time)]
+    times = [raw["time_s"][row] or 0.0 for row in rows]
     first = 0 if after is None else bisect_left(times, after + _EDGE_S / 2)
+    kept = {name: [column[row] for row in rows] for name, column in raw.items()}
+    read = partial(_on_gpus, kept, devices) if devices else partial(_on_host, kept)
     found: Points = {name: [] for name in COLUMNS}
     found["gap"] = []
     for row in range(first, len(times)):
-        before = times[row - 1] if row else None
-        if before is not None and times[row] - before > gap_s:
-            _gap(found, before + _EDGE_S, times[row] - _EDGE_S)
-        parts = _parts(raw, row, source)
+        if row and times[row] - times[row - 1] > gap_s:
+            _gap(found, times[row - 1] + _EDGE_S)
+            _gap(found, times[row] - _EDGE_S)
+        memory = read(row)
+        if memory["total"] is None:  # nothing was measured: what the engine says is no measuring
+            memory = dict.fromkeys(STACK["nvml"], 0.0)
+        parts = {"time": round(times[row], 3), **memory, **_shown(kept, times, row, gap_s)}
         for name in COLUMNS:
             found[name].append(parts.get(name))
-    _rates(found, raw, times, first, gap_s)
     return found
 
 
-def _gap(found: Points, *times: float) -> None:
-    for time in times:
-        found["gap"].append(len(found["time"]))
-        for name in COLUMNS:
-            found[name].append(0 if name in STACK["nvml"] else None)
-        found["time"][-1] = round(time, 3)
+def _empty(raw: Columns, row: int, time: float | None) -> bool:
+    return time is None or all(
+        column[row] is None for name, column in raw.items() if name != "time_s"
+    )
 
 
-def _parts(raw: Raw, row: int, source: Source) -> dict[str, float | None]:
-    """One row: the parts of the memory, and what is shown as it is."""
+def _gap(found: Points, time: float) -> None:
+    found["gap"].append(len(found["time"]))
+    for name in COLUMNS:
+        found[name].append(0 if name in STACK["nvml"] else None)
+    found["time"][-1] = round(time, 3)
 
-    def at(name: str) -> float | None:
-        column = raw.get(name)
-        return column[row] if column else None
 
-    reserved, share = at("kv_reserved"), at("kv_share")
-    kv_used = None if reserved is None else reserved * (share or 0.0)
-    known = {name: at(name) for name in ("weights", "slots", "graphs", "context", "workspace")}
-    known["kv_used"] = kv_used
-    known["kv_free"] = None if reserved is None or kv_used is None else reserved - kv_used
-    own = at("rss") if source == "host" else at("own")
-    if source == "host":
-        known = _resident(known, own)
-    told = sum(part for part in known.values() if part is not None)
-    known["rest"] = None if own is None else max(0.0, own - told)
-    known["others"] = at("others")
-    found = {name: _gib(value) for name, value in known.items()}
-    found |= {name: _gib(at(name)) for name in LEVELS}
-    time = at("time")
-    found["time"] = None if time is None else round(time, 3)
-    found["kv_share"] = None if share is None else round(100 * share, 2)
-    found |= {name: at(name) for name in ("running", "waiting")}
-    ttft = at("ttft")
-    found["ttft"] = None if ttft is None else round(ttft, 4)
+# ---------------------------------------------------------------- one row
+
+
+def _at(raw: Columns, name: str, row: int) -> float | None:
+    column = raw.get(name)
+    return column[row] if column else None
+
+
+def _told(raw: Columns, row: int) -> dict[str, float | None]:
+    """The parts that the engine knows of itself."""
+    names = ("weights", "slots", "graphs", "context", "workspace")
+    found = {name: _at(raw, f"{name}_bytes", row) for name in names}
+    reserved = _at(raw, "kv_reserved_bytes", row)
+    if reserved is not None:
+        found["kv_used"] = reserved * (_at(raw, "kv_used_fraction", row) or 0.0)
+        found["kv_free"] = reserved - found["kv_used"]
     return found
 
 
-def _resident(parts: dict[str, float | None], rss: float | None) -> dict[str, float | None]:
-    """On the host: a reserved KV cache counts only as far as its pages have been touched."""
-    free = parts.get("kv_free")
-    if free is None or rss is None:
-        return parts
-    others = sum(part for name, part in parts.items() if name != "kv_free" and part is not None)
-    return {**parts, "kv_free": max(0.0, min(free, rss - others))}
+def _on_gpus(raw: Columns, devices: Sequence[int], row: int) -> dict[str, float | None]:
+    def total(name: str) -> float | None:
+        return _sum(_at(raw, f"gpu{index}_{name}_bytes", row) for index in devices)
+
+    found = _told(raw, row)
+    own = total("own")
+    found["rest"] = None if own is None else max(0.0, own - (_sum(found.values()) or 0.0))
+    found |= {"others": total("other"), "used": total("used"), "total": total("total")}
+    return {name: _gib(value) for name, value in found.items()}
+
+
+def _on_host(raw: Columns, row: int) -> dict[str, float | None]:
+    """On the host, a KV cache that is reserved counts only as far as its pages were touched."""
+    rss, pss = _at(raw, "host_rss_bytes", row), _at(raw, "host_pss_bytes", row)
+    found = _told(raw, row)
+    if rss is not None:
+        free = found.pop("kv_free", None)
+        left = max(0.0, rss - (_sum(found.values()) or 0.0))
+        if free is not None:
+            found["kv_free"] = min(free, left)
+        found["rest"] = left - (found.get("kv_free") or 0.0)
+    used = _at(raw, "host_used_bytes", row)
+    own = pss if pss is not None else rss
+    found["others"] = None if used is None else max(0.0, used - (own or 0.0))
+    found |= {"rss": rss, "pss": pss, "total": _at(raw, "host_total_bytes", row)}
+    return {name: _gib(value) for name, value in found.items()}
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
 
 
 def _gib(value: float | None) -> float | None:
     return None if value is None else round(value / GIB, 4)
 
 
-def _rates(found: Points, raw: Raw, times: Sequence[float], first: int, gap_s: float) -> None:
-    """Fill in what is counted over a while: speed, hit rate and loads a minute."""
-    rows = [row for row in range(len(found["time"])) if row not in set(found["gap"])]
-    minute = max(MINUTE_S, gap_s)
-    for place, row in zip(rows, range(first, len(times)), strict=True):
-        speed = _growth(raw.get("generated"), times, row, max(RATE_S, gap_s / 2))
-        if speed is not None:
-            found["speed"][place] = round(speed[0] / speed[1], 2)
-        loads = _growth(raw.get("loads"), times, row, minute)
-        if loads is not None:
-            found["loads"][place] = round(60 * loads[0] / max(loads[1], MINUTE_S), 2)
-        hits = _growth(raw.get("hits"), times, row, minute)
-        misses = _growth(raw.get("misses"), times, row, minute)
-        if hits is not None and misses is not None and hits[0] + misses[0] > 0:
-            found["hit_rate"][place] = round(100 * hits[0] / (hits[0] + misses[0]), 1)
+# ---------------------------------------------------------------- load and rates
+
+
+def _shown(raw: Columns, times: Sequence[float], row: int, gap_s: float) -> dict[str, float | None]:
+    """What is shown as it is, and what is counted over a while."""
+    share, ttft = _at(raw, "kv_used_fraction", row), _at(raw, "ttft_s", row)
+    found: dict[str, float | None] = {
+        "kv_share": None if share is None else round(100 * share, 2),
+        "running": _at(raw, "running", row),
+        "waiting": _at(raw, "waiting", row),
+        "ttft": None if ttft is None else round(ttft, 4),
+    }
+    grown = partial(_growth, raw, times, row)
+    speed = grown("generated_tokens", max(RATE_S, gap_s / 2))
+    if speed is not None:
+        found["speed"] = round(speed[0] / speed[1], 2)
+    minute_s = max(MINUTE_S, gap_s)
+    loads = grown("loads_total", minute_s)
+    if loads is not None:
+        found["loads"] = round(60 * loads[0] / max(loads[1], MINUTE_S), 2)
+    hits, misses = grown("slot_hits_total", minute_s), grown("slot_misses_total", minute_s)
+    if hits is not None and misses is not None and hits[0] + misses[0] > 0:
+        found["hit_rate"] = round(100 * hits[0] / (hits[0] + misses[0]), 1)
+    return found
 
 
 def _growth(
-    totals: Sequence[float | None] | None, times: Sequence[float], row: int, span_s: float
+    raw: Columns, times: Sequence[float], row: int, name: str, span_s: float
 ) -> tuple[float, float] | None:
-    """By how much a total has grown up to `row` within `span_s`, and over how many seconds.
+    """By how much a counter has grown up to `row` within `span_s`, and over how many seconds.
 
     None where it is unknown, or where it fell: then the engine has started anew in between.
     """
-    now = totals[row] if totals else None
+    totals, now = raw.get(name), _at(raw, name, row)
     if totals is None or now is None:
         return None
-    start = min(bisect_left(times, times[row] - span_s - 0.3), row)
+    start = min(bisect_left(times, times[row] - span_s - _SLACK_S), row)
     while start < row and totals[start] is None:
         start += 1
     then = totals[start]

@@ -19,6 +19,9 @@ from lora_ui.ui.engine_banner import build_engine_banner, wire_engine_banner
 from lora_ui.ui.function_endpoints import register_function_endpoints
 from lora_ui.ui.functions_events import wire_functions_tab
 from lora_ui.ui.functions_tab import build_functions_tab
+from lora_ui.ui.memory_events import memory_view
+from lora_ui.ui.memory_tab import build_memory_strip, build_memory_tab
+from lora_ui.ui.planner_part import wire_planner_part
 from lora_ui.ui.services import Services
 from lora_ui.ui.theme import head, theme
 from lora_ui.ui.visits import Visits
@@ -41,6 +44,8 @@ def build_page(services: Services) -> gr.Blocks:
             apply_default_css=False,
         )
         banner = build_engine_banner(services)
+        view = memory_view(services)
+        build_memory_strip(view)
         with gr.Tabs() as tabs:
             with gr.Tab(word("tab_compare"), id="compare"):
                 compare = build_compare_tab(services)
@@ -50,6 +55,8 @@ def build_page(services: Services) -> gr.Blocks:
                 functions = build_functions_tab(services)
             with gr.Tab(word("tab_adapters"), id="adapters"):
                 adapters = build_adapters_tab(services)
+            with gr.Tab(word("tab_memory"), id="memory"):
+                memory = build_memory_tab(view)
         pickers = (compare.adapters, batch.adapters, functions.adapters, functions.scores.adapters)
         followers = build_followers(tabs, pickers, compare.board)
 
@@ -63,6 +70,7 @@ def build_page(services: Services) -> gr.Blocks:
         wire_batch_tab(batch, services)
         functions_page = wire_functions_tab(functions, services, visits)
         adapters_page = wire_adapters_tab(demo, adapters, services, followers)
+        wire_planner_part(memory.planner, services.engine)
         register_endpoints(services, visits)
         register_function_endpoints(services, visits)
         demo.unload(leave)

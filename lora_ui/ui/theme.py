@@ -9,7 +9,9 @@ from gradio.themes import Base, Color
 from lora_ui.ui.board.board import CSS as BOARD_CSS
 from lora_ui.ui.calls.calls import CSS as CALLS_CSS
 from lora_ui.ui.cards import CSS as CARDS_CSS
+from lora_ui.ui.charts import CSS as CHARTS_CSS
 from lora_ui.ui.scores import CSS as SCORES_CSS
+from lora_ui.ui.strip import CSS as STRIP_CSS
 
 _PAGE_CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 _SANS = ("Inter", "ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "sans-serif")
@@ -105,4 +107,6 @@ def theme() -> Base:
 
 def head() -> str:
     """The page's own style sheet, in place before anything is drawn."""
-    return f"<style>{_PAGE_CSS}\n{BOARD_CSS}\n{CARDS_CSS}\n{CALLS_CSS}\n{SCORES_CSS}</style>"
+    sheets = (_PAGE_CSS, BOARD_CSS, CARDS_CSS, CALLS_CSS, SCORES_CSS, CHARTS_CSS, STRIP_CSS)
+    style = "\n".join(sheets)
+    return f"<style>{style}</style>"

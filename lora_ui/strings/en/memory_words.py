@@ -7,11 +7,10 @@ MEMORY_WORDS: dict[str, str] = {
     "strip_none": "No figures yet",
     "strip_stale": "No figures since {time}",
     "strip_memory": "Memory",
-    "strip_memory_nvml": "{own} of {total}",
+    "strip_memory_value": "{own} of {total} GiB",
     "strip_memory_hint_nvml": "What the engine's processes hold on the GPU, of all it has",
-    "strip_memory_host": "{own} of {total}",
+    "strip_memory_hint_used": "What is in use on the GPU by all: nobody tells whose it is",
     "strip_memory_hint_host": "RSS of the engine's processes, of all that the machine has",
-    "strip_used": "{used} of {total} in use",
     "strip_kv": "KV cache",
     "strip_kv_hint": "The share of the KV cache that requests hold now",
     "strip_kv_value": "{value:.0f} %",
@@ -35,7 +34,7 @@ MEMORY_WORDS: dict[str, str] = {
     "charts_resume": "Go on",
     "charts_paused": "Paused: the charts stand still, figures are still taken.",
     "charts_follow": "Back to live",
-    "charts_device": "GPU",
+    "charts_gpus": "GPUs",
     "charts_csv": "CSV",
     "charts_csv_hint": "Save the figures of this time range as CSV",
     "charts_json": "JSON",
@@ -101,8 +100,47 @@ MEMORY_WORDS: dict[str, str] = {
     "slots_host": "In host memory: {names}",
     "slots_host_one": "{name} ({size})",
     "slots_host_none": "No adapter in host memory besides.",
-    # marks, in short, as they stand in the chart
-    "mark_stage": "{text}",
-    "mark_loaded": "{text}",
     "memory_no_sampler": "This page was started without a sampler: there are no live figures.",
+    # a line for each GPU
+    "gpu_line": "GPU {index}, {name}: {facts}",
+    "gpu_memory": "{used:,.2f} of {total:,.2f} GiB in use",
+    "gpu_utilization": "{value:.0f} % busy",
+    "gpu_power": "{value:.0f} W",
+    "gpu_temperature": "{value:.0f} °C",
+    "gpu_reserved": "{value:.2f} GiB kept by the driver",
+    # one engine against separate engines
+    "chart_against": "One engine against {adapters} separate engines",
+    "chart_growth": "What one engine saves, up to 1,000 adapters",
+    "chart_growth_hint": (
+        "Computed from what this engine has measured of itself; the diamonds are the article's "
+        "own figures."
+    ),
+    "against_one": "One engine, now",
+    "against_equal": "{adapters} engines, equal KV",
+    "against_articles": "{adapters} engines, article's way",
+    "against_size": "{gib:,.2f} GiB",
+    "against_saved": "{saved:.1f} % saved",
+    "against_adapters": "adapters",
+    "against_curve_equal": "Equal KV tokens",
+    "against_curve_article": "The article's way",
+    "against_points": "The article",
+    # the planner
+    "planner": "What if: other settings, another GPU",
+    "planner_hint": (
+        "Give the base model's config.json (an example is filled in) and what you would set: "
+        "what fits, what is left for the KV cache, and which setting to change."
+    ),
+    "planner_config": "config.json of the base model",
+    "planner_file": "Choose a config.json",
+    "planner_gpu": "GPU memory (GiB)",
+    "planner_max_loras": "max_loras",
+    "planner_rank": "max_lora_rank",
+    "planner_context": "max_model_len",
+    "planner_share": "gpu_memory_utilization",
+    "planner_dtype": "dtype",
+    "planner_modules": "lora_target_modules",
+    "planner_modules_attention": "q, k, v, o",
+    "planner_modules_all": "all linear layers",
+    "planner_run": "Compute",
+    "planner_yaml": "Save the settings as YAML",
 }

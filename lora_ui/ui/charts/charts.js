@@ -76,7 +76,7 @@ function safe(json) {
 
 async function saveSeries(form) {
   const { name, text, type } = await server.series({ form, range_s: state.range });
-  offer([text], type, name);
+  if (name) offer([text], type, name);
 }
 
 // ---------------------------------------------------------------- the talk with the server
@@ -85,7 +85,7 @@ async function saveSeries(form) {
 async function load() {
   state.loading = true;
   drawToolbar();
-  const asked = { range_s: state.range, device: state.device, scheme: state.scheme };
+  const asked = { range_s: state.range, scheme: state.scheme };
   try {
     const reply = await server.whole(asked);
     if (asked.range_s !== state.range || asked.scheme !== state.scheme) return;
@@ -97,15 +97,16 @@ async function load() {
 
 function take(reply) {
   state.number = reply.number;
+  if (reply.number == null) return drawTold();
   state.step = reply.step_s;
   state.told = reply;
-  state.device = reply.device;
   store = reply.points;
   delete store.gap;
   marks = [];
   state.mark = 0;
   keepMarks(reply.marks);
   drawSlots(reply.residency);
+  drawGpus(reply.gpus);
   for (const spec of reply.charts) {
     let chart = charts.find((one) => one.key === spec.key);
     if (!chart) {
@@ -124,13 +125,13 @@ function take(reply) {
 
 hub.views.add({
   shown: () => element.isConnected && root.offsetParent !== null,
-  wants: () => (state.number == null ? {} : { after: state.number, mark: state.mark, device: state.device }),
+  wants: () => (state.number == null ? {} : { after: state.number, mark: state.mark }),
   take(reply, request) {
     if (state.loading || request.after == null) {
       if (!state.loading) load();
       return;
     }
-    if (reply.reload || request.after !== state.number || reply.charts !== state.told.version) {
+    if (reply.reload || request.after !== state.number || reply.version !== state.told.version) {
       load();
       return;
     }
@@ -138,6 +139,7 @@ hub.views.add({
     keep(reply.points);
     keepMarks(reply.marks);
     drawSlots(reply.residency);
+    drawGpus(reply.gpus);
   },
   beat() {
     if (!this.shown()) return;

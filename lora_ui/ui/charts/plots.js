@@ -75,7 +75,7 @@ function filled(chart) {
   const data = figure.data.map((trace) => {
     const column = trace.meta?.column;
     if (!column) return trace;
-    if (column === "marks") return { ...trace, ...markPoints(trace.meta.part) };
+    if (column === "marks") return { ...trace, ...markPoints(trace.meta.part, trace.marker) };
     return { ...trace, x, y: store[column] ?? [] };
   });
   return { data, layout: laidOut(chart) };
@@ -89,9 +89,9 @@ function laidOut(chart) {
   layout.height = figure.layout.height + (narrow ? (figure.layout.meta?.narrow_extra ?? 0) : 0);
   if (narrow) layout.margin = { ...layout.margin, l: 44, r: layout.yaxis2?.visible === false ? 8 : (layout.margin?.r ?? 8) };
   if (chart.live) {
-    const now = hub.now();
-    const range = state.zoom ?? [inPlot(now - state.range), inPlot(now)];
-    layout.xaxis = { ...layout.xaxis, range, autorange: false };
+    const range = shownSpan();
+    const fine = range[1] - range[0] < 900000;
+    layout.xaxis = { ...layout.xaxis, range, autorange: false, nticks: narrow ? 5 : 9, tickformat: fine ? "%H:%M:%S" : "%H:%M" };
   }
   for (const axis of ["y", "y2"]) {
     const name = axis === "y" ? "yaxis" : "yaxis2";
@@ -170,16 +170,22 @@ function ms(value) {
 
 // ---------------------------------------------------------------- marks
 
+const SHORTEST_S = 60;
 const LABEL_SHARE = 0.13; // of the width that a label takes
 const UNNAMED = new Set(["requests"]);
 
+// From where to where the charts show: the visitor's part, else the range, but never much more than
+// there is, so that the first minutes are not a sliver at the right.
 function shownSpan() {
+  if (state.zoom) return state.zoom;
   const now = hub.now();
-  return state.zoom ? state.zoom : [inPlot(now - state.range), inPlot(now)];
+  const first = store.time.find((time) => time != null) ?? now;
+  const from = Math.max(now - state.range, Math.min(first, now - SHORTEST_S));
+  return [inPlot(from), inPlot(now)];
 }
 
 // `part`: "lines" for one line a mark, "names" for the points with their texts.
-function markPoints(part) {
+function markPoints(part, marker) {
   if (part === "lines") {
     const named = marks.filter((one) => !UNNAMED.has(one.kind));
     return {
@@ -189,25 +195,24 @@ function markPoints(part) {
   }
   const [from, to] = shownSpan();
   let free = Infinity;
-  const text = new Array(marks.length).fill("");
+  const names = new Array(marks.length).fill("");
   for (let index = marks.length - 1; index >= 0; index--) {
-    const { time_s, kind, name } = marks[index];
+    const { time_s, kind, text: name } = marks[index];
     const at = inPlot(time_s);
     if (UNNAMED.has(kind) || at < from || at > to || at > free) continue;
-    text[index] = shortened(name);
+    names[index] = shortened(name);
     free = at - (to - from) * LABEL_SHARE * (grid.clientWidth < 560 ? 2.4 : 1);
   }
   return {
     x: marks.map(({ time_s }) => inPlot(time_s)),
     y: marks.map(({ kind }) => (UNNAMED.has(kind) ? 0.02 : 0.98)),
-    text,
+    text: names,
     customdata: marks.map((one) => one.text),
-    marker: { ...MARKER, symbol: marks.map(({ kind }) => SYMBOLS[kind] ?? "circle") },
+    marker: { ...marker, symbol: marks.map(({ kind }) => SYMBOLS[kind] ?? "circle") },
     textposition: "top left",
   };
 }
 
-const MARKER = { size: 8 };
 const SYMBOLS = {
   stage: "diamond",
   loaded: "triangle-up",

@@ -10,7 +10,6 @@ const MOST_LISTED = 40;
 
 const state = {
   range: 600,
-  device: null,
   paused: false,
   zoom: null, // [from, to] in ms while the visitor looks at a part, else null: the charts follow
   scheme: dark() ? "dark" : "light",
@@ -79,18 +78,14 @@ const follow = make("button", {
     drawAll();
   },
 });
-const devices = make("select", { id: "charts-device", onchange: () => {
-  state.device = Number(devices.value);
-  load();
-} });
-const deviceBox = make("label", { for: "charts-device", class: "lui-device" }, make("span", { text: say("device") }), devices);
+const gpus = make("ul", { class: "lui-gpus", "aria-label": say("gpus") });
 const csv = make("button", { type: "button", text: say("csv"), title: say("csv_hint"), onclick: () => saveSeries("csv") });
 const json = make("button", { type: "button", text: say("json"), title: say("json_hint"), onclick: () => saveSeries("json") });
 const said = make("p", { class: "lui-said", role: "status" });
 const problem = make("p", { class: "lui-problem", role: "status" });
-const toolbar = make("div", { class: "lui-toolbar" }, ranges, pause, follow, deviceBox, make("span", { class: "lui-gap" }), csv, json);
+const toolbar = make("div", { class: "lui-toolbar" }, ranges, pause, follow, make("span", { class: "lui-gap" }), csv, json);
 const grid = make("div", { class: "lui-plots" });
-root.append(toolbar, said, problem, grid);
+root.append(toolbar, said, problem, gpus, grid);
 
 function setPaused(paused) {
   state.paused = paused;
@@ -105,14 +100,12 @@ function drawToolbar() {
   setText(pause, say(state.paused ? "resume" : "pause"));
   pause.setAttribute("aria-pressed", String(state.paused));
   show(follow, state.zoom !== null || charts.some((chart) => chart.yZoom.y || chart.yZoom.y2));
-  const known = state.told?.devices ?? [];
-  show(deviceBox, known.length > 1);
-  const wanted = JSON.stringify(known);
-  if (devices.lui !== wanted) {
-    devices.lui = wanted;
-    devices.replaceChildren(...known.map(({ index, name }) => make("option", { value: index, text: name })));
-  }
-  if (state.device != null) devices.value = String(state.device);
+}
+
+function drawGpus(lines) {
+  while (gpus.children.length > lines.length) gpus.lastChild.remove();
+  lines.forEach((line, place) => setText(gpus.children[place] ?? gpus.appendChild(make("li")), line));
+  show(gpus, lines.length > 0);
 }
 
 // What stands over the charts: how old the figures are, or why there are none.

@@ -21,13 +21,13 @@ _HUB = _HERE.parent / "charts" / "hub.js"
 CSS = (_HERE / "strip.css").read_text(encoding="utf-8")
 
 
-def build_strip(tick: Callable[..., Any]) -> gr.HTML:
-    """The strip; `tick` answers the page's poll (see `memory_events`) and must be called so."""
+def build_strip(*functions: Callable[..., Any]) -> gr.HTML:
+    """The strip; `functions` is `tick`, which answers the page's poll (`memory_events`)."""
     return gr.HTML(
         value={},
         html_template='<div class="lui-strip"></div>',
         js_on_load=script("strip_", _HUB, _HERE / "strip.js"),
         apply_default_css=False,
         elem_id="strip",
-        server_functions=[tick],
+        server_functions=list(functions),
     )
