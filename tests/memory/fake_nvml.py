@@ -1,4 +1,4 @@
-"""An NVML of invented GPUs, for unit tests alone: real machines with eight GPUs do not fail on call."""
+"""An NVML of invented GPUs, for unit tests alone: real ones do not fail when asked to."""
 
 from __future__ import annotations
 
@@ -92,13 +92,13 @@ class FakeNvml:
     def nvmlDeviceGetGraphicsRunningProcesses(self, gpu: FakeGpu) -> list[Any]:
         return [SimpleNamespace(pid=pid, usedGpuMemory=used) for pid, used in gpu.graphics]
 
-    def nvmlDeviceGetUtilizationRates(self, gpu: FakeGpu) -> Any:
+    def nvmlDeviceGetUtilizationRates(self, _gpu: FakeGpu) -> Any:
         return SimpleNamespace(gpu=93, memory=40)
 
-    def nvmlDeviceGetPowerUsage(self, gpu: FakeGpu) -> int:
+    def nvmlDeviceGetPowerUsage(self, _gpu: FakeGpu) -> int:
         return 512_400
 
-    def nvmlDeviceGetTemperature(self, gpu: FakeGpu, sensor: int) -> int:
+    def nvmlDeviceGetTemperature(self, _gpu: FakeGpu, sensor: int) -> int:
         assert sensor == pynvml.NVML_TEMPERATURE_GPU
         return 51
 
@@ -106,7 +106,7 @@ class FakeNvml:
         mode = pynvml.NVML_DEVICE_MIG_ENABLE if gpu.instances else pynvml.NVML_DEVICE_MIG_DISABLE
         return [mode, mode]
 
-    def nvmlDeviceGetMaxMigDeviceCount(self, gpu: FakeGpu) -> int:
+    def nvmlDeviceGetMaxMigDeviceCount(self, _gpu: FakeGpu) -> int:
         return 7
 
     def nvmlDeviceGetMigDeviceHandleByIndex(self, gpu: FakeGpu, index: int) -> FakeGpu:
