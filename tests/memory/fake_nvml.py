@@ -11,6 +11,8 @@ import pynvml
 import pytest
 
 GIB = 2**30
+OTHER_PID = 1
+"""Alive on every machine, and never the engine's."""
 
 
 @dataclass
@@ -25,7 +27,7 @@ class FakeGpu:
     reserved: int = GIB // 2
     name: str = "NVIDIA H100 80GB HBM3"
     uuid: str = "GPU-0"
-    processes: list[tuple[int, int | None]] = field(default_factory=list)
+    processes: list[tuple[int, int | None]] = field(default_factory=lambda: [(OTHER_PID, GIB)])
     graphics: list[tuple[int, int | None]] = field(default_factory=list)
     errors: dict[str, int] = field(default_factory=dict)
     instances: dict[int, FakeGpu] = field(default_factory=dict)
