@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from lora_ui.catalog.preflight.base import LLAMA_LIKE, Shapes, modules_from_config
@@ -59,8 +60,23 @@ class ModelShape:
 
     def slot_bytes(self, rank: int, dtype: str, targets: Iterable[str] | None = None) -> int:
         """One LoRA slot; `targets` are last parts of names, None stands for all modules."""
-        numbers = slot_numbers(self.modules, targets, embeddings=self.family in WRAPS_EMBEDDINGS)
+        served = self.served(targets)
+        numbers = sum(width for name, width in self._widths.items() if name in served)
         return rank * self.element_bytes(dtype) * numbers
+
+    def served(self, targets: Iterable[str] | None) -> set[str]:
+        """Last parts of the names of the modules that have slots when vLLM is told `targets`."""
+        if targets is None:
+            return set(self._widths) - self._unserved
+        return served_modules(targets) & set(self._widths)
+
+    @property
+    def _unserved(self) -> set[str]:
+        return set() if self.family in WRAPS_EMBEDDINGS else set(EMBEDDINGS)
+
+    @cached_property
+    def _widths(self) -> Mapping[str, int]:
+        return widths(self.modules)
 
     def element_bytes(self, dtype: str) -> int:
         """The size of one number; "auto" is the config's own type, as vLLM takes it."""
@@ -72,24 +88,17 @@ class ModelShape:
         return "bfloat16" if self.dtype == "float32" else self.dtype
 
 
-def slot_numbers(
-    modules: Mapping[str, tuple[int, int]],
-    targets: Iterable[str] | None,
-    *,
-    embeddings: bool = False,
-) -> int:
-    """Σ (inputs + outputs) over the modules that an engine serves: one slot's numbers per rank.
+def widths(modules: Mapping[str, tuple[int, int]]) -> dict[str, int]:
+    """Σ (inputs + outputs) by the last part of the modules' names: a slot's numbers per rank.
 
-    vLLM keeps A as (rank, inputs) and B as (outputs, rank) for each, padded to `max_lora_rank`
-    (`create_lora_weights` in `vllm/lora/layers/`). It fuses q, k, v, and gate with up: to serve one
-    is to serve all of them. Without `targets` it serves all linear layers, and embedding and head
-    where the model's class says so (`embeddings`).
+    vLLM keeps A as (rank, inputs) and B as (outputs, rank) for each module that it serves, padded
+    to `max_lora_rank` (`create_lora_weights` in `vllm/lora/layers/`). Without `targets` it serves
+    all linear layers, and embedding and head where the model's class says so.
     """
-    if targets is None:
-        served = {last(name) for name in modules} - (set() if embeddings else set(EMBEDDINGS))
-    else:
-        served = served_modules(targets)
-    return sum(sum(shape) for name, shape in modules.items() if last(name) in served)
+    found: dict[str, int] = {}
+    for name, (inputs, outputs) in modules.items():
+        found[last(name)] = found.get(last(name), 0) + inputs + outputs
+    return found
 
 
 def served_modules(targets: Iterable[str]) -> set[str]:

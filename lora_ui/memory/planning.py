@@ -159,7 +159,7 @@ def forecast(shape: ModelShape, wish: Wish, beside: Beside = Beside()) -> Foreca
 def settings_yaml(plan: Forecast, model: str | None = None) -> str:
     """The `engine:` section of a catalog that asks for this plan."""
     wish = plan.wish
-    targets = wish.lora_target_modules or sorted(_linears(plan.shape))
+    targets = wish.lora_target_modules or sorted(plan.shape.served(None))
     engine: dict[str, Any] = {
         **({"model": model} if model else {}),
         "max_loras": wish.max_loras,
@@ -182,10 +182,6 @@ def size(count: int) -> str:
 def blocks(tokens: int) -> int:
     """Tokens rounded up to whole blocks of the KV cache."""
     return -(-tokens // KV_BLOCK_TOKENS) * KV_BLOCK_TOKENS
-
-
-def _linears(shape: ModelShape) -> set[str]:
-    return {name.rpartition(".")[2] for name in shape.modules if ".layers." in name}
 
 
 def _compute(shape: ModelShape, wish: Wish, beside: Beside) -> Forecast:

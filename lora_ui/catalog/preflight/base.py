@@ -121,7 +121,7 @@ def modules_from_config(config: Mapping[str, Any]) -> Shapes | None:
     hidden, wide, layers, heads, tokens = (int(n or 0) for n in numbers)
     head = config.get("head_dim") or HEAD_SIZES.get(str(config["model_type"])) or hidden // heads
     groups = config.get("num_key_value_heads") or heads
-    if layers > 1000 or type(head) is not int or type(groups) is not int:
+    if layers > 1000 or not all(type(n) is int and 0 < n < 2**24 for n in (head, groups)):
         return None
     layer = {
         "self_attn.q_proj": (hidden, heads * head),
