@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lora_ui.compare.asking import printable
-from lora_ui.engine.protocol import Engine
+from lora_ui.engine.protocol import AdapterStatus, Engine
 from lora_ui.memory.against import comparison_charts
 from lora_ui.memory.comparison import compare
 from lora_ui.memory.export import to_csv, to_json
@@ -67,7 +67,7 @@ class MemoryView:
             "version": self._version(sample),
             "points": points(raw, _devices(sample), after=before),
             "marks": marks_view(self.engine.marks(known, visitor)[-MARKS_A_TICK:]),
-            "residency": residency_view(seen),
+            "residency": residency_view(seen, self.engine.adapters(visitor)),
             "gpus": gpus_view(sample),
         }
 
@@ -95,7 +95,7 @@ class MemoryView:
             "points": points(raw, _devices(sample), gap_s=gap_s),
             "charts": [*live_charts(sample.reading.source, scheme), *compared],
             "marks": marks_view(marks[-MOST_MARKS:]),
-            "residency": residency_view(seen),
+            "residency": residency_view(seen, self.engine.adapters(visitor)),
             "gpus": gpus_view(sample),
         }
 
@@ -175,8 +175,8 @@ def marks_view(marks: Sequence[Mark]) -> list[dict[str, Any]]:
     ]
 
 
-def residency_view(seen: Observation) -> dict[str, Any]:
-    """Which adapter sits in which slot, and which wait in host memory."""
+def residency_view(seen: Observation, adapters: Sequence[AdapterStatus] = ()) -> dict[str, Any]:
+    """Which adapter sits in which slot, and which wait in host memory or on disk."""
     residency = seen.residency
     if residency is None:
         return {"slots": [], "text": word("slots_unknown")}
@@ -194,8 +194,11 @@ def residency_view(seen: Observation) -> dict[str, Any]:
         else printable(one.name)
         for one in residency.host
     ]
-    key = "slots_host" if hosted else "slots_host_none"
-    return {"slots": slots, "text": word(key, names=", ".join(hosted))}
+    said = word("slots_host" if hosted else "slots_host_none", names=", ".join(hosted))
+    on_disk = [one.bytes or 0 for one in adapters if one.state == "disk"]
+    if on_disk:
+        said += "\n" + word("slots_disk", count=len(on_disk), size=size(sum(on_disk)))
+    return {"slots": slots, "text": said}
 
 
 def gpus_view(sample: Sample) -> list[str]:

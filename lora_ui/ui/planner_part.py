@@ -231,7 +231,7 @@ def _field(key: str, value: str) -> gr.Textbox:
         label=word(f"planner_{key}"),
         value=value,
         max_lines=1,
-        min_width=130,
+        min_width=190,
         elem_id=f"planner-{key.replace('_', '-')}",
     )
 
@@ -244,6 +244,6 @@ def _choice(
         choices=[(word(f"{named}_{one}") if named else one, one) for one in choices],
         value=value,
         allow_custom_value=free,
-        min_width=130,
+        min_width=190,
         elem_id=f"planner-{key}",
     )

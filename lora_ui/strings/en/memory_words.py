@@ -99,7 +99,8 @@ MEMORY_WORDS: dict[str, str] = {
     "slots_unknown": "The engine has not said yet which adapter sits where.",
     "slots_host": "In host memory: {names}",
     "slots_host_one": "{name} ({size})",
-    "slots_host_none": "No adapter in host memory besides.",
+    "slots_host_none": "No adapter waits in host memory.",
+    "slots_disk": "On disk alone: {count} adapters, {size}.",
     "memory_no_sampler": "This page was started without a sampler: there are no live figures.",
     # a line for each GPU
     "gpu_line": "GPU {index}, {name}: {facts}",
@@ -112,15 +113,14 @@ MEMORY_WORDS: dict[str, str] = {
     "chart_against": "One engine against {adapters} separate engines",
     "chart_growth": "What one engine saves, up to 1,000 adapters",
     "chart_growth_hint": (
-        "Computed from what this engine has measured of itself; the diamonds are the article's "
-        "own figures."
+        "Over the number of adapters: computed from what this engine has measured of itself; the "
+        "diamonds are the article's own figures."
     ),
     "against_one": "One engine, now",
     "against_equal": "{adapters} engines, equal KV",
     "against_articles": "{adapters} engines, article's way",
     "against_size": "{gib:,.2f} GiB",
     "against_saved": "{saved:.1f} % saved",
-    "against_adapters": "adapters",
     "against_curve_equal": "Equal KV tokens",
     "against_curve_article": "The article's way",
     "against_points": "The article",

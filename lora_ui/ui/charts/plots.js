@@ -86,6 +86,7 @@ function laidOut(chart) {
   const layout = { ...figure.layout, uirevision: "keep", datarevision: ++revision, autosize: false };
   layout.width = node.clientWidth;
   const narrow = layout.width < 560;
+  if (narrow) layout.dragmode = false; // or a finger could not scroll the page past the chart
   layout.height = figure.layout.height + (narrow ? (figure.layout.meta?.narrow_extra ?? 0) : 0);
   if (narrow) layout.margin = { ...layout.margin, l: 44, r: layout.yaxis2?.visible === false ? 8 : (layout.margin?.r ?? 8) };
   if (chart.live) {
@@ -117,7 +118,7 @@ async function draw(chart) {
   }
   const { data, layout } = filled(chart);
   chart.drawnWidth = chart.node.clientWidth;
-  await Plotly.react(chart.node, data, layout, CONFIG);
+  await Plotly.react(chart.node, data, layout, { ...CONFIG, displayModeBar: layout.dragmode ? "hover" : false });
   if (!chart.bound) {
     chart.bound = true;
     chart.node.on("plotly_relayout", (change) => zoomed(chart, change));
@@ -130,7 +131,7 @@ const CONFIG = {
   responsive: false,
   doubleClick: false,
   scrollZoom: false,
-  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "resetScale2d", "toImage"],
+  modeBarButtons: [["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d"]],
 };
 
 function drawAll() {
@@ -205,7 +206,7 @@ function markPoints(part, marker) {
   }
   return {
     x: marks.map(({ time_s }) => inPlot(time_s)),
-    y: marks.map(({ kind }) => (UNNAMED.has(kind) ? 0.02 : 0.98)),
+    y: marks.map(({ kind }) => (UNNAMED.has(kind) ? 0.93 : 0.98)),
     text: names,
     customdata: marks.map((one) => one.text),
     marker: { ...marker, symbol: marks.map(({ kind }) => SYMBOLS[kind] ?? "circle") },
@@ -221,7 +222,7 @@ const SYMBOLS = {
   removed: "x",
   restart: "star",
   failed: "x",
-  requests: "line-ns-open",
+  requests: "circle-open",
 };
 
 function shortened(name) {
