@@ -285,3 +285,26 @@ def test_the_app_says_what_is_wrong_in_one_sentence(arguments: list[str], parts:
     assert done.stdout == ""
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
     assert all(part in done.stderr for part in parts), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("written", "path"),
+    [
+        (["--metrics"], "/metrics"),
+        (["--metrics", "true"], "/metrics"),
+        (["--metrics", "/internal/metrics"], "/internal/metrics"),
+        (["--metrics", "no"], None),
+        ([], None),
+    ],
+)
+def test_the_path_for_prometheus_is_opened_on_request(catalog: Path, written: list[str], path):
+    assert load(catalog, *written).metrics == path
+    environment = {"LORA_UI_METRICS": written[1]} if len(written) > 1 else {}
+    assert load(catalog, environment=environment).metrics == (path if environment else None)
+    assert load(catalog, "--metrics", "/a/metrics", environment=environment).metrics == "/a/metrics"
+
+
+@pytest.mark.parametrize("found", ["/", "/gradio_api", "metrics", "/metrics/", "/a b/metrics", "x"])
+def test_the_path_for_prometheus_is_none_of_the_pages_own(catalog: Path, found: str):
+    with pytest.raises(Problem, match=r"--metrics is “.*”, but must be: .* that ends in /metrics"):
+        load(catalog, "--metrics", found)
