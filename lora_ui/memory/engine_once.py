@@ -178,7 +178,8 @@ def _wait_for_sample(sampler: Sampler) -> Sample | None:
 def _at_rest(sampler: Sampler) -> Sample | None:
     """The first sample after `REST_S` without a change; the last one, when it never rests.
 
-    On a CPU it also waits for a reading of the shares (PSS) that is younger than the rest.
+    It also waits for the engine's own account, and on a CPU for a reading of the shares (PSS) that
+    is younger than the rest.
     """
     until = time.monotonic() + MOST_WAIT_S
     steady: Sample | None = None
@@ -189,7 +190,7 @@ def _at_rest(sampler: Sampler) -> Sample | None:
             continue
         if steady is None or abs(_moving(sample) - _moving(steady)) > REST_BYTES:
             steady = sample
-        elif sample.time_s - steady.time_s >= REST_S and _has_shares_since(sample, steady.time_s):
+        elif sample.time_s - steady.time_s >= REST_S and _is_complete(sample, steady.time_s):
             return sample
     return sampler.latest()
 
@@ -201,18 +202,21 @@ def _moving(sample: Sample) -> int:
     return (reading.host.rss_bytes or 0) if reading.host else 0
 
 
-def _has_shares_since(sample: Sample, time_s: float) -> bool:
+def _is_complete(sample: Sample, since_s: float) -> bool:
+    """Whether parts and shares are there, the shares read after `since_s`."""
     host = sample.reading.host
+    if sample.observation.memory is None:
+        return False
     if sample.reading.source == "nvml" or host is None:
         return True
-    return host.pss_age_s is not None and sample.time_s - host.pss_age_s >= time_s
+    return host.pss_age_s is not None and sample.time_s - host.pss_age_s >= since_s
 
 
 def _figures(
     engine: Engine, before: Sample | None, sample: Sample | None, started_in_s: float
 ) -> EngineFigures:
-    status, observed = engine.status(), engine.observe()
-    memory: Any = observed.memory
+    status = engine.status()
+    memory = sample.observation.memory if sample else None
     taken, source = _taken(before, sample)
     devices = sample.reading.devices if sample else ()
     version = next((c.value for c in status.choices if c.key == "vLLM"), None)
