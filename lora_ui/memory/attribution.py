@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import psutil
 
+from lora_ui.engine.observation import Observation
 from lora_ui.memory.readings import Attribution, ProcessUse
-
-if TYPE_CHECKING:
-    from lora_ui.engine.observation import Observation
 
 UNLISTED_BYTES = 2**30
 """More in use than this with no process listed: the list is hidden. Drivers keep less by themselves
@@ -79,9 +76,8 @@ def claims(
         if index is None:
             continue
         before = found.get(index, EngineClaim(frozenset(), None))
-        held = _held(worker)
-        total = held if before.bytes is None else before.bytes + (held or 0)
-        found[index] = EngineClaim(before.pids | {worker.pid}, total)
+        held = (before.bytes or 0) + worker.parts_bytes
+        found[index] = EngineClaim(before.pids | {worker.pid}, held or None)
     return found
 
 
@@ -96,14 +92,6 @@ def _is_hidden(used_bytes: int, processes: Sequence[ProcessUse]) -> bool:
     if not processes:
         return used_bytes > UNLISTED_BYTES
     return not all(psutil.pid_exists(p.pid) for p in processes)
-
-
-def _held(worker: object) -> int | None:
-    """The sum of the parts that a worker knows of."""
-    parts = ("weights", "slots", "kv_reserved", "graphs", "context", "workspace")
-    sizes = [getattr(worker, f"{part}_bytes", None) for part in parts]
-    known = [size for size in sizes if size is not None]
-    return sum(known) if known else None
 
 
 def _visible_order(visible: str) -> list[str]:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from lora_ui.engine.observation import Observation
 from lora_ui.memory.host import HostSource, OwnProcesses
 from lora_ui.memory.nvml import NvmlSource
 from lora_ui.memory.readings import Reading
-
-if TYPE_CHECKING:
-    from lora_ui.engine.observation import Observation
 
 
 class AnySource:

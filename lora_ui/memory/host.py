@@ -6,15 +6,12 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import psutil
 
+from lora_ui.engine.observation import Observation
 from lora_ui.memory.readings import HostMemory, Reading
 from lora_ui.strings import sentence
-
-if TYPE_CHECKING:
-    from lora_ui.engine.observation import Observation
 
 LOOK_EVERY_S = 5.0
 """How often the engine's processes are looked for anew, at least."""

@@ -11,18 +11,16 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import psutil
 import pynvml
 
+from lora_ui.engine.observation import Observation
 from lora_ui.memory.attribution import NO_CLAIM, EngineClaim, claims, share
 from lora_ui.memory.host import HostMeter, OwnProcesses
 from lora_ui.memory.readings import Device, HostMemory, ProcessUse, Reading
 from lora_ui.strings import sentence
-
-if TYPE_CHECKING:
-    from lora_ui.engine.observation import Observation
 
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 60.0

@@ -7,15 +7,13 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from lora_ui.engine.observation import Observation
+from lora_ui.engine.protocol import Engine
 from lora_ui.memory.readings import Reading
 from lora_ui.memory.series import EXACT_S, History, Series, values_of
 from lora_ui.strings import sentence
-
-if TYPE_CHECKING:
-    from lora_ui.engine.observation import Observation
-    from lora_ui.engine.protocol import Engine
 
 log = logging.getLogger(__name__)
 

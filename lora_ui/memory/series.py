@@ -256,9 +256,9 @@ def values_of(sample: Sample, before: Sample | None = None) -> dict[str, float |
     row.update(_fields(seen.memory, (*ENGINE_PARTS, "slot_bytes", "kv_tokens")))
     row.update(_fields(seen.load, _LOAD))
     row.update(_fields(seen.residency, _COUNTS))
-    if seen.residency is not None:
-        row["slots_used"] = sum(slot.name is not None for slot in seen.residency.slots)
-        row["host_adapters_bytes"] = _sum(a.bytes for a in seen.residency.host)
+    row["slots_used"] = sum(slot.name is not None for slot in seen.residency.slots)
+    sizes = [a.bytes for a in seen.residency.host if a.bytes is not None]
+    row["host_adapters_bytes"] = sum(sizes) if sizes else None
     row["tokens_per_s"] = _rate(sample, before)
     return row
 
@@ -267,19 +267,11 @@ def _fields(value: Any, names: Sequence[str], prefix: str = "") -> dict[str, flo
     return {prefix + name: getattr(value, name, None) for name in names}
 
 
-def _sum(sizes: Any) -> int | None:
-    known = [size for size in sizes if size is not None]
-    return sum(known) if known else None
-
-
 def _rate(sample: Sample, before: Sample | None) -> float | None:
     if before is None:
         return None
-    now, then = sample.observation.load, before.observation.load
     seconds = sample.taken_s - before.taken_s
-    if now is None or then is None or not 0 < seconds <= GAP_S:
+    if not 0 < seconds <= GAP_S:
         return None
-    if now.generated_tokens is None or then.generated_tokens is None:
-        return None
-    tokens = now.generated_tokens - then.generated_tokens
+    tokens = sample.observation.load.generated_tokens - before.observation.load.generated_tokens
     return tokens / seconds if tokens >= 0 else None

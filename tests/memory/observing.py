@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
+from collections.abc import Sequence
+
+from lora_ui.engine.observation import EngineLoad, EngineMemory, Observation, WorkerMemory
 
 
-def observed(processes: tuple[int, ...] = (), workers: Any = (), load: Any = None) -> Any:
-    memory = SimpleNamespace(workers=tuple(workers)) if workers else None
-    return SimpleNamespace(processes=processes, memory=memory, load=load, residency=None)
+def observed(
+    processes: tuple[int, ...] = (),
+    workers: Sequence[WorkerMemory] = (),
+    load: EngineLoad | None = None,
+) -> Observation:
+    memory = EngineMemory(tuple(workers)) if workers else None
+    return Observation(0.0, processes, memory, load or EngineLoad())
 
 
-def worker(pid: int, device: int, **parts: int) -> Any:
-    return SimpleNamespace(
-        pid=pid, device_index=device, **{f"{k}_bytes": v for k, v in parts.items()}
-    )
+def worker(pid: int, device: int, **parts: int) -> WorkerMemory:
+    """`weights=5` are `weights_bytes`, and so on."""
+    return WorkerMemory(pid, device, **{f"{name}_bytes": size for name, size in parts.items()})

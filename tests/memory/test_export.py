@@ -8,11 +8,17 @@ import json
 import re
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from lora_ui.engine.observation import (
+    EngineLoad,
+    EngineMemory,
+    Observation,
+    Residency,
+    WorkerMemory,
+)
 from lora_ui.memory.export import (
     memory_result,
     prometheus_text,
@@ -53,15 +59,14 @@ GPU = Device(
 HOST = HostMemory(100 * GIB, 40 * GIB, rss_bytes=30_000, pss_bytes=25_000, pss_age_s=4.0)
 
 
-def told(**missing: Any) -> Any:
+def told(**missing: None) -> Observation:
     """An observation in which everything is known."""
-    memory = SimpleNamespace(workers=(), slot_bytes=500, kv_tokens=64, **(PARTS | missing))
-    residency = SimpleNamespace(slots=(), host=(), **COUNTS)
-    load = SimpleNamespace(**LOAD)
-    return SimpleNamespace(processes=(), memory=memory, load=load, residency=residency)
+    worker = WorkerMemory(77, 0, slot_count=4, **(PARTS | missing))
+    memory = EngineMemory((worker,), kv_tokens=64)
+    return Observation(0.0, (77,), memory, EngineLoad(**LOAD), Residency(**COUNTS))
 
 
-def sampled(reading: Reading, observation: Any) -> Sampler:
+def sampled(reading: Reading, observation: Observation) -> Sampler:
     """A sampler that has measured this, once."""
     engine = SimpleNamespace(observe=lambda: observation)
     source = SimpleNamespace(read=lambda *_: reading, close=lambda: None)
@@ -136,9 +141,9 @@ def test_before_anything_is_measured_all_is_null(sampler):
 
 
 def test_an_engine_that_tells_nothing_yet_is_null():
-    silent = SimpleNamespace(processes=(), memory=None, load=None, residency=None)
-    result = memory_result(sampled(Reading(5.0, "nvml", (GPU,)), silent))
-    assert set(result["engine"].values()) == {None}
+    result = memory_result(sampled(Reading(5.0, "nvml", (GPU,)), Observation(0.0)))
+    known = {key: value for key, value in result["engine"].items() if value is not None}
+    assert known == {"running": 0, "waiting": 0}
     assert len(result["devices"]) == 1
 
 
