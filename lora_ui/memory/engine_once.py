@@ -138,6 +138,9 @@ def run(settings: Settings) -> EngineFigures:
         started_in_s = time.monotonic() - began
         _wait_until_tried(engine)
         return _figures(engine, before, _at_rest(sampler), started_in_s)
+    except Problem:
+        print(*engine.status().log_tail, sep="\n", flush=True)  # into the log that is named
+        raise
     finally:
         sampler.stop()
         engine.close()
