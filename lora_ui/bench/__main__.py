@@ -26,6 +26,7 @@ from lora_ui.bench.clients import Timed
 from lora_ui.bench.functions import functions_table
 from lora_ui.bench.parser import parser_table
 from lora_ui.bench.raw import RawEngine
+from lora_ui.bench.sampler import sampler_rows
 from lora_ui.bench.start import measure_start
 from lora_ui.bench.starvation import Load, measure_starvation
 from lora_ui.engine.base_model import locate_base_model
@@ -54,6 +55,9 @@ def main(argv: list[str] | None = None) -> int:
         "functions": lambda settings, args, _scratch, say: functions_table(
             settings, args.examples, say
         ),
+        "sampler": lambda settings, args, _scratch, say: as_markdown(
+            sampler_rows(settings, args.sampled, say)
+        ),
     }
     parts = [args.only] if args.only else list(measuring)
     try:
@@ -74,7 +78,9 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lora_ui.bench", description=__doc__)
     parser.add_argument(
-        "--only", choices=["columns", "starvation", "parser", "functions"], help="one part, not all"
+        "--only",
+        choices=["columns", "starvation", "parser", "functions", "sampler"],
+        help="one part, not all",
     )
     parser.add_argument("--out", type=Path, help="append the tables to this Markdown file")
     parser.add_argument("--repeat", type=int, default=3, help="runs of each")
@@ -94,6 +100,10 @@ def _parser() -> argparse.ArgumentParser:
     functions = parser.add_argument_group("functions: the demo adapter's calls on unseen schemas")
     functions.add_argument(
         "--examples", type=int, default=100, help="held-out ones that want a call (default 100)"
+    )
+    sampler = parser.add_argument_group("sampler: what measuring the memory costs")
+    sampler.add_argument(
+        "--sampled", type=float, default=60, help="seconds that it is watched for (default 60)"
     )
     add_arguments(parser)
     return parser

@@ -71,6 +71,8 @@ class Sampler:
         self._engine = engine
         self._source = source
         self.period_s = 1 / rate_hz
+        self.cpu_s = 0.0
+        """CPU seconds that the thread has used so far."""
         self._samples: deque[Sample] = deque(maxlen=round(EXACT_S * rate_hz))
         self._history = History(rate_hz)
         self._lock = threading.Lock()
@@ -124,6 +126,7 @@ class Sampler:
                 if repr(error) != self._logged:
                     log.exception("memory could not be sampled")
                 self._logged = repr(error)
+            self.cpu_s = time.thread_time()
             due_s += self.period_s
             now_s = time.monotonic()
             if due_s < now_s:  # late by more than a tick: go on from here, catch nothing up
