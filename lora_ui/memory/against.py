@@ -10,6 +10,8 @@ from lora_ui.memory.figures import Scheme, colors_of, layout_of
 from lora_ui.strings import word
 
 GIB = 1024**3
+_ROOM = 1.6
+"""How much further than the longest bar the axis reaches: its text stands behind it."""
 
 
 def comparison_charts(found: Comparison, scheme: Scheme) -> list[dict[str, Any]]:
@@ -53,20 +55,20 @@ def _bars(found: Comparison, scheme: Scheme) -> dict[str, Any]:
         "type": "linear",
         "title": {"text": "GiB", "font": {"size": 11, "color": colors["soft"]}},
         "fixedrange": True,
-        "rangemode": "tozero",
+        "range": [0, _ROOM * max(count for _, count, _, _ in rows) / GIB],
     }
     layout["xaxis"].pop("hoverformat", None)
     layout["yaxis"] |= {"type": "category", "autorange": "reversed", "fixedrange": True}
     layout["yaxis"] |= {"automargin": True}
-    layout["meta"] = {"keep_margin": True}
     trace = {
         "type": "bar",
         "orientation": "h",
         "x": [round(count / GIB, 4) for _, count, _, _ in rows],
         "y": labels,
         "text": texts,
-        "textposition": "auto",
-        "insidetextanchor": "start",
+        "textposition": "outside",
+        "textangle": 0,
+        "cliponaxis": False,
         "marker": {"color": [color for *_, color in rows]},
         "hovertemplate": "%{y}: %{x:,.3f} GiB<extra></extra>",
     }

@@ -173,6 +173,7 @@ def _memory(source: Source, scheme: Scheme) -> dict[str, Any]:
     layout = layout_of(scheme, height=430)
     layout["yaxis"] |= _axis(Axis("gib"))
     layout["yaxis2"] = {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True}
+    layout["legend"]["y"] = -0.09
     layout["meta"] = {"narrow_extra": 110}
     return {"data": [*areas, *lines, *_marks(colors)], "layout": layout}
 

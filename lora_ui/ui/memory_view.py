@@ -32,6 +32,9 @@ MOST_NEW = 60
 """More samples than these since the last look: then the whole is asked for anew."""
 MOST_MARKS = 400
 MARKS_A_TICK = 60
+_PARTS = ("weights", "slots", "kv_reserved", "graphs", "context", "workspace")
+_STEP_BYTES = 2**28
+"""Charts that compare are made anew when a part of the memory has changed by about that much."""
 _MEDIA = {"csv": "text/csv;charset=utf-8", "json": "application/json"}
 COUNTED_S = 65.0
 """How far back a tick looks for what is counted over a minute."""
@@ -150,7 +153,9 @@ class MemoryView:
         """What the charts are made for; a page with another version asks for the whole."""
         if sample is None:
             return ""
-        made_for = (sample.reading.source, _devices(sample), sample.observation.memory)
+        parts = [getattr(sample.observation.memory, f"{part}_bytes", None) for part in _PARTS]
+        rounded = [None if part is None else part // _STEP_BYTES for part in parts]
+        made_for = (sample.reading.source, _devices(sample), rounded)
         return hashlib.blake2b(repr(made_for).encode(), digest_size=8).hexdigest()
 
 
@@ -178,7 +183,7 @@ def marks_view(marks: Sequence[Mark]) -> list[dict[str, Any]]:
 def residency_view(seen: Observation, adapters: Sequence[AdapterStatus] = ()) -> dict[str, Any]:
     """Which adapter sits in which slot, and which wait in host memory or on disk."""
     residency = seen.residency
-    if residency is None:
+    if not residency.slots:
         return {"slots": [], "text": word("slots_unknown")}
     slots = [
         {
@@ -196,7 +201,7 @@ def residency_view(seen: Observation, adapters: Sequence[AdapterStatus] = ()) ->
     ]
     said = word("slots_host" if hosted else "slots_host_none", names=", ".join(hosted))
     on_disk = [one.bytes or 0 for one in adapters if one.state == "disk"]
-    if on_disk:
+    if any(on_disk):
         said += "\n" + word("slots_disk", count=len(on_disk), size=size(sum(on_disk)))
     return {"slots": slots, "text": said}
 

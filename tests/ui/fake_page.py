@@ -12,6 +12,7 @@ import gradio as gr
 
 from lora_ui.catalog.additions import Shelf
 from lora_ui.catalog.models import Adapter, Additions, Catalog, Example
+from lora_ui.memory.sampler import Sampler
 from lora_ui.sampling import Sampling
 from lora_ui.ui.page import build_page, launch_options
 from lora_ui.ui.services import Services
@@ -72,14 +73,18 @@ def serve(*, delay_s: float = 0.02, port: int | None = None) -> FakePage:
 
 
 def serve_engine(
-    engine: FakeEngine, *, port: int | None = None, rules: Additions = RULES
+    engine: FakeEngine,
+    *,
+    port: int | None = None,
+    rules: Additions = RULES,
+    sampler: Sampler | None = None,
 ) -> FakePage:
     """Serve the page over this engine; `rules` say what may be added."""
     root = Path(tempfile.mkdtemp(prefix="lora-ui-test-"))
     names = [adapter.name for adapter in engine.catalog.adapters]
     shelf = Shelf(rules, root, root, names)
     atexit.register(shutil.rmtree, root, ignore_errors=True)
-    services = Services(engine=engine, catalog=engine.catalog, shelf=shelf)
+    services = Services(engine=engine, catalog=engine.catalog, shelf=shelf, sampler=sampler)
     demo = build_page(services)
     _, url, _ = demo.launch(
         prevent_thread_lock=True, quiet=True, server_port=port, **launch_options(services)

@@ -29,7 +29,7 @@ function buildChart(spec) {
   chart.text = make("p", { class: "lui-hint", text: spec.hint });
   chart.box = make(
     "section",
-    { class: "lui-chart", "data-chart": spec.key, "aria-labelledby": `${id}-title` },
+    { class: spec.live ? "lui-chart" : "lui-chart lui-static", "data-chart": spec.key, "aria-labelledby": `${id}-title` },
     make(
       "header",
       {},

@@ -37,17 +37,14 @@ def _facts(
         text = word("strip_memory_value", own=_gib(own), total=_gib(total))
         yield "memory", text, f"memory_hint_{key}"
     load = sample.observation.load
-    if load is not None:
-        if load.kv_used_fraction is not None:
-            text = word("strip_kv_value", value=100 * load.kv_used_fraction)
-            yield "kv", text, "kv_hint"
-        running, waiting = load.running or 0, load.waiting or 0
-        form = "strip_requests_value" if waiting else "strip_requests_idle"
-        yield "requests", word(form, running=running, waiting=waiting), "requests_hint"
-        if speed is not None:
-            yield "speed", word("strip_speed_value", value=speed), "speed_hint"
+    if load.kv_used_fraction is not None:
+        yield "kv", word("strip_kv_value", value=100 * load.kv_used_fraction), "kv_hint"
+    form = "strip_requests_value" if load.waiting else "strip_requests_idle"
+    yield "requests", word(form, running=load.running, waiting=load.waiting), "requests_hint"
+    if speed is not None:
+        yield "speed", word("strip_speed_value", value=speed), "speed_hint"
     residency = sample.observation.residency
-    if residency is not None and residency.slots:
+    if residency.slots:
         text = word("strip_slots_value", taken=_taken(residency), slots=len(residency.slots))
         yield "slots", text, "slots_hint"
 
