@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
@@ -12,6 +13,17 @@ from typing import Any
 
 from lora_ui.catalog.findings import Finding, finding
 from lora_ui.catalog.models import Adapter, Catalog
+from lora_ui.engine.journal import Journal
+from lora_ui.engine.observation import (
+    EngineLoad,
+    EngineMemory,
+    HostAdapter,
+    Mark,
+    Observation,
+    Residency,
+    SlotUse,
+    WorkerMemory,
+)
 from lora_ui.engine.protocol import (
     BASE,
     AdapterStatus,
@@ -28,6 +40,7 @@ from lora_ui.engine.protocol import (
     Waiting,
 )
 from lora_ui.errors import Problem
+from lora_ui.strings import word
 
 SHA256 = "ab" * 32
 MAX_RANK = 16
@@ -50,6 +63,8 @@ class FakeEngine:
         self.broken = broken
         self.held: set[str] = set()
         self.running = 0
+        self.generated = 0
+        self.journal = Journal()
         self.requests: list[GenerationRequest] = []
         self.shelf = {
             (None, a.name): AdapterStatus(
@@ -76,6 +91,39 @@ class FakeEngine:
 
     def adapters(self, visitor: str | None = None) -> Sequence[AdapterStatus]:
         return [s for (owner, _), s in self.shelf.items() if owner in (None, visitor)]
+
+    def observe(self, visitor: str | None = None) -> Observation:
+        places = [name for (_, name), s in self.shelf.items() if s.state == "slot"]
+        seen = {s.adapter.name for s in self.adapters(visitor)}
+        names = [name if name in seen else word("someones_adapter") for name in places]
+        slots = (*names, *[None] * SLOTS)[:SLOTS]
+        worker = WorkerMemory(
+            os.getpid(),
+            weights_bytes=270_000_000,
+            slots_bytes=SLOTS * 1_000_000,
+            slot_count=SLOTS,
+            kv_reserved_bytes=500_000_000,
+            graphs_bytes=0,
+        )
+        return Observation(
+            time.time(),
+            processes=(os.getpid(),),
+            memory=EngineMemory((worker,), kv_tokens=8_192),
+            load=EngineLoad(
+                running=self.running,
+                kv_used_fraction=min(1.0, self.running / 8),
+                generated_tokens=self.generated,
+                requests_done=len(self.requests) - self.running,
+            ),
+            residency=Residency(
+                slots=tuple(SlotUse(index, name) for index, name in enumerate(slots)),
+                host=tuple(HostAdapter(name, 1_000_000) for name in names),
+                loads_total=sum(bool(s.load_s) for s in self.shelf.values()),
+            ),
+        )
+
+    def marks(self, after: int = 0, visitor: str | None = None) -> Sequence[Mark]:
+        return self.journal.marks(after, visitor)
 
     async def add(
         self,
@@ -114,11 +162,14 @@ class FakeEngine:
         if not self.shelf[key].added:
             raise Problem("adapter_not_added", name=name)
         del self.shelf[key]
+        self.journal.note("removed", "mark_removed", adapter=name, visitor=key[0])
 
     async def preload(self, name: str, visitor: str | None = None) -> None:
         if name in self.broken:
             raise Problem("unexpected", detail=f"{name} cannot be loaded")
         self.change(name, visitor, state="slot", load_s={"disk": 0.05})
+        owner = self._key(name, visitor)[0]
+        self.journal.note("loaded", "mark_loaded", adapter=name, visitor=owner, seconds=0.05)
 
     async def pin(self, name: str, pinned: bool, visitor: str | None = None) -> None:
         others = sum(s.pinned for key, s in self.shelf.items() if key[1] != name)
@@ -163,6 +214,7 @@ class FakeEngine:
             limit = request.sampling.max_tokens or len(words)
             for count, word in enumerate(words[:limit], start=1):
                 await asyncio.sleep(self.delay_s)
+                self.generated += 1
                 yield Delta(f"{word} ", count, time.monotonic())
             yield Finished("length" if limit < len(words) else "stop")
         finally:

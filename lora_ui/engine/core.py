@@ -18,6 +18,8 @@ from uuid import uuid4
 
 from lora_ui.engine.contents import Identity
 from lora_ui.engine.hardware import Hardware, cpu, gpu
+from lora_ui.engine.meter import Meter, stat_logger
+from lora_ui.engine.observation import EngineMemory, WorkerMemory
 from lora_ui.engine.protocol import Delta, EngineEvent, Finished, GenerationRequest, Rendered
 from lora_ui.engine.worker import Tiers
 from lora_ui.errors import Problem
@@ -57,8 +59,13 @@ def hardware() -> Hardware:
 class Core:
     """One running `AsyncLLM`. Its methods are for one event loop."""
 
-    def __init__(self, model: Path, served_name: str, arguments: Mapping[str, Any]) -> None:
-        """Start it; blocks until the engine answers. Call where no event loop runs."""
+    def __init__(
+        self, model: Path, served_name: str, arguments: Mapping[str, Any], meter: Meter
+    ) -> None:
+        """Start it; blocks until the engine answers. Call where no event loop runs.
+
+        `meter` counts what it does.
+        """
         from vllm.engine.arg_utils import AsyncEngineArgs
         from vllm.v1.engine.async_llm import AsyncLLM
 
@@ -75,7 +82,7 @@ class Core:
         self._calls = 0
         self.steps = 0
         """How often the engine has answered anything."""
-        self.llm: Any = AsyncLLM.from_engine_args(engine_args)
+        self.llm: Any = AsyncLLM.from_engine_args(engine_args, stat_loggers=[stat_logger(meter)])
 
     @property
     def dtype(self) -> str:
@@ -147,6 +154,23 @@ class Core:
                 raise
             return None
         return answers[0]
+
+    async def memory(self) -> EngineMemory | None:
+        """The memory of all workers by its parts; None when this vLLM does not tell."""
+        try:
+            answers = await self._call(self.llm.collective_rpc("lora_ui_memory"))
+            workers = tuple(WorkerMemory(**sizes) for sizes in answers)
+        except Exception:
+            if self.errored:
+                raise
+            logger.exception("The engine does not tell its memory")
+            return None
+        return EngineMemory(workers, self._kv_tokens())
+
+    def _kv_tokens(self) -> int | None:
+        cache = getattr(getattr(self.llm, "vllm_config", None), "cache_config", None)
+        blocks, size = getattr(cache, "num_gpu_blocks", None), getattr(cache, "block_size", None)
+        return blocks * size if blocks and size else None
 
     async def _call(self, asked: Awaitable[T]) -> T:
         """Wait for something other than a request, and count it meanwhile."""

@@ -12,6 +12,7 @@ from lora_ui.engine.base_model import locate_base_model
 from lora_ui.engine.contents import Checker
 from lora_ui.engine.hardware import Hardware
 from lora_ui.engine.logs import EngineLog
+from lora_ui.engine.meter import Meter
 from lora_ui.engine.progress import StartProgress
 from lora_ui.engine.protocol import Choice, EngineFacts
 from lora_ui.engine.rendering import Renderer
@@ -64,7 +65,7 @@ class Launcher:
         engine = settings.catalog.engine
         self._plan = plan_engine(engine, settings.given, self._roster.usable(), self._hardware)
 
-    def launch(self, progress: StartProgress) -> tuple[vllm_core.Core, EngineFacts]:
+    def launch(self, progress: StartProgress, meter: Meter) -> tuple[vllm_core.Core, EngineFacts]:
         """Start a core by the plan; blocks until it answers, and may raise anything."""
         assert self._base
         assert self._plan
@@ -74,7 +75,7 @@ class Launcher:
         progress.enter(word("stage_start"))
         self._log.begin()
         with _LogWatcher(self._log, progress):
-            core = vllm_core.Core(self._model, self._base.name, started_with)
+            core = vllm_core.Core(self._model, self._base.name, started_with, meter)
         self.renderer = self.renderer or Renderer(self._model)
         facts = EngineFacts(
             model=self._base.name,

@@ -21,8 +21,11 @@ from lora_ui.engine.contents import Checker
 from lora_ui.engine.core import Core
 from lora_ui.engine.failures import explain_start
 from lora_ui.engine.guard import TAG_VARIABLE, end_processes
+from lora_ui.engine.journal import Journal
 from lora_ui.engine.launch import Launcher
 from lora_ui.engine.logs import EngineLog
+from lora_ui.engine.meter import Meter
+from lora_ui.engine.observation import EngineLoad, Observation
 from lora_ui.engine.progress import StartProgress
 from lora_ui.engine.protocol import EngineFacts, State
 from lora_ui.engine.rendering import Renderer
@@ -54,7 +57,9 @@ class Life:
         self.state: State = "loading"
         self.problem: Problem | None = None
         self.facts: EngineFacts | None = None
-        self.progress = StartProgress()
+        self.journal = Journal()
+        self.meter = Meter()
+        self.progress = StartProgress(self._note_stage)
         self.renderer: Renderer | None = None
         self.serving: Serving | None = None
         self._roster = roster
@@ -95,6 +100,27 @@ class Life:
         """Requests in front of it."""
         return self.admission.waiting
 
+    def observe(self, visitor: str | None) -> Observation:
+        """See `Engine.observe`."""
+        serving, meter = self.serving, self.meter
+        held_back = min(meter.held_back, self.running)
+        load = EngineLoad(
+            running=self.running - held_back,
+            waiting=self.waiting + held_back,
+            kv_used_fraction=meter.kv_used_fraction,
+            prompt_tokens=meter.prompt_tokens,
+            generated_tokens=meter.generated_tokens,
+            requests_done=meter.requests_done,
+            ttft_s=meter.ttft_s,
+        )
+        return Observation(
+            time.time(),
+            processes=serving.pids if serving else (),
+            memory=serving.memory if serving else None,
+            load=load,
+            residency=self.journal.residency(self._roster, visitor),
+        )
+
     def close(self) -> None:
         """End the engine and every process of it, in whatever state it is. Safe to call twice."""
         self._closing.set()
@@ -122,7 +148,7 @@ class Life:
 
     def _start_core(self, wanted: list[Entry]) -> None:
         """A core that serves, with the first of `wanted` in its slots; may raise anything."""
-        core, facts = self._launcher.launch(self.progress)
+        core, facts = self._launcher.launch(self.progress, self.meter)
         renderer = self._launcher.renderer
         assert renderer
         self._core = core
@@ -140,11 +166,13 @@ class Life:
             self._checker,
             self.admission,
             self._quarantine,
+            self.journal,
         )
         self.progress.enter(word("stage_warm_up"))
         self.loop.run_until_complete(self._warm_up(self.serving, wanted))
         self._policy.ready(time.monotonic())
         self.progress.end()
+        self.journal.note("stage", "mark_ready", seconds=self.progress.elapsed_s)
         self.state = "ready"
         self._started.set_result(None)
         loaded = [e for e in self._roster if e.content and e.content.has_effect is None]
@@ -185,7 +213,8 @@ class Life:
         """The core has died under its requests: end them, then start as often as is sensible."""
         problem = _what_happened(outcome)
         logger.error("%s", problem.message)
-        self.progress = StartProgress()
+        self.journal.note("restart", "mark_restart", cause=problem.message)
+        self.progress = StartProgress(self._note_stage)
         self.progress.enter(word("stage_again"))
         self._started = Future()
         self.state = "loading"
@@ -211,6 +240,9 @@ class Life:
                     logger.error("%s", problem.message)
                 self._drop_core(problem)
 
+    def _note_stage(self, stage: str) -> None:
+        self.journal.note("stage", "mark_stage", stage=stage)
+
     def _latest_first(self) -> list[Entry]:
         """What the next core loads: the pinned ones, then those that were used last."""
         used = [e for e in self._roster if e.used_s is not None or e.pinned]
@@ -223,6 +255,7 @@ class Life:
         if self._closing.is_set():
             return
         logger.error("%s", problem.message)
+        self.journal.note("failed", "mark_failed", cause=problem.message)
         self.problem = problem
         self.state = "failed"
         self._started.set_result(None)
@@ -231,6 +264,7 @@ class Life:
         """End the core and all that hangs on it; whoever waits is told `problem`."""
         serving, core = self.serving, self._core
         self.serving = self._core = None
+        self.meter.began_anew()
         self._roster.tiers = Tiers()
         if problem.code != "engine_ended":  # then its processes have a moment to end by themselves
             _kill_processes()

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 from lora_ui.engine.contents import Checker, Content
 from lora_ui.engine.core import Core
+from lora_ui.engine.journal import Journal
 from lora_ui.engine.roster import Entry, Roster
 from lora_ui.errors import Problem
 
@@ -37,12 +38,18 @@ class Loader:
     """
 
     def __init__(
-        self, core: Core, roster: Roster, checker: Checker, admit: Callable[[Entry], None]
+        self,
+        core: Core,
+        roster: Roster,
+        checker: Checker,
+        admit: Callable[[Entry], None],
+        journal: Journal | None = None,
     ) -> None:
         self._core = core
         self._roster = roster
         self._checker = checker
         self._admit = admit
+        self._journal = journal or Journal()
         self._slots = asyncio.Lock()  # one change at a time: what is evicted depends on the others
         self._tasks: set[asyncio.Task[Any]] = set()
         self._held: dict[Content, Entry] = {}
@@ -136,8 +143,10 @@ class Loader:
                     continue
                 async with self._slots:
                     tiers = self._roster.tiers
-                    if tiers.of(content.number) != "slot" and not await self._add(entry, content):
+                    is_there = tiers.of(content.number) == "slot"
+                    if not is_there and not await self._add(entry, content):
                         continue
+                    self._journal.used(hit=is_there)
                     content.hold()
                     self._held[content] = entry
                     tiers.used(content.number)
@@ -147,6 +156,7 @@ class Loader:
     async def _add(self, entry: Entry, content: Content) -> bool:
         """Load it; False when its files are no longer the ones that were checked."""
         tier = self._roster.tiers.of(content.number)
+        before = self._roster.tiers.places()
         entry.loading += 1
         self.bringing = content
         try:
@@ -158,11 +168,13 @@ class Loader:
                 await self._core.add_adapter(content.identity(entry.name), entry.name)
             except Problem as problem:
                 content.failure = problem
+                self._journal.about("failed", "mark_load_failed", entry)
                 raise
             entry.load_s[tier] = time.monotonic() - began
+            self._journal.loaded(entry, tier, entry.load_s[tier])
             self._roster.tiers.used(content.number)
             if not await asyncio.to_thread(content.report.is_current):
-                await self._remove(content)
+                await self._remove(entry, content)
                 return False
             return True
         finally:
@@ -170,6 +182,7 @@ class Loader:
             entry.loading -= 1
             if not self._core.errored:
                 await self._look()
+                self._journal.driven_out(self._roster, before)
 
     async def _protect(self) -> None:
         """Make what is needed the most recently used, so that none of it is driven out."""
@@ -192,7 +205,7 @@ class Loader:
         for old in list(entry.stale):
             await old.idle.wait()
             async with self._slots:
-                await self._remove(old)
+                await self._remove(entry, old)
             entry.stale.remove(old)
 
     async def _unload(self, entry: Entry) -> None:
@@ -201,13 +214,14 @@ class Loader:
             if entry.content:
                 await entry.content.idle.wait()
                 async with self._slots:
-                    await self._remove(entry.content)
+                    await self._remove(entry, entry.content)
 
-    async def _remove(self, content: Content) -> None:
+    async def _remove(self, entry: Entry, content: Content) -> None:
         """Under the lock of the slots."""
         if self._roster.tiers.of(content.number) != "disk":
             await self._core.remove_adapter(content.number)
             self._roster.tiers.gone(content.number)
+            self._journal.about("removed", "mark_removed", entry)
             await self._look()
 
     async def _look(self) -> None:

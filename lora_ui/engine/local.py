@@ -17,6 +17,7 @@ from lora_ui.engine.contents import Checker, Identity
 from lora_ui.engine.guard import start_guard
 from lora_ui.engine.life import Life
 from lora_ui.engine.logs import EngineLog
+from lora_ui.engine.observation import Mark, Observation
 from lora_ui.engine.protocol import (
     BASE,
     AdapterStatus,
@@ -76,6 +77,14 @@ class LocalEngine:
     def adapters(self, visitor: str | None = None) -> Sequence[AdapterStatus]:
         """See `Engine.adapters`."""
         return self._roster.statuses(visitor)
+
+    def observe(self, visitor: str | None = None) -> Observation:
+        """See `Engine.observe`."""
+        return self._life.observe(visitor)
+
+    def marks(self, after: int = 0, visitor: str | None = None) -> Sequence[Mark]:
+        """See `Engine.marks`."""
+        return self._life.journal.marks(after, visitor)
 
     async def add(
         self,

@@ -26,8 +26,7 @@ class WorkerMemory:
     `device_index` is that of the GPU as its driver counts (None on a CPU). Bytes:
 
     - `weights_bytes`: the model's own tensors, adapter slots left out
-    - `slots_bytes`: the stacked tensors of all adapter slots; `slot_formula_bytes` is what the
-      formula says for one slot, `slot_count` how many there are
+    - `slots_bytes`: the stacked tensors of all adapter slots, of which there are `slot_count`
     - `kv_reserved_bytes`: the KV cache's tensors, used or not
     - `graphs_bytes`: by how much the capture of CUDA graphs lowered the device's free memory
     - `workspace_bytes`: the rest of what the allocator holds: buffers, activations, and freed
@@ -37,8 +36,7 @@ class WorkerMemory:
 
     Beside them, for comparison: `loaded_bytes`, what vLLM measured while it loaded the model (slots
     included); `allocated_bytes` and `reserved_bytes` of torch's allocator; `process_bytes`, the
-    driver's figure for this process, where it tells one; `outside_bytes`, the driver's figure less
-    what the allocator holds.
+    driver's figure for this process, where it tells one.
     """
 
     pid: int
@@ -46,7 +44,6 @@ class WorkerMemory:
     weights_bytes: int | None = None
     slots_bytes: int | None = None
     slot_count: int | None = None
-    slot_formula_bytes: int | None = None
     kv_reserved_bytes: int | None = None
     graphs_bytes: int | None = None
     workspace_bytes: int | None = None
@@ -55,7 +52,6 @@ class WorkerMemory:
     allocated_bytes: int | None = None
     reserved_bytes: int | None = None
     process_bytes: int | None = None
-    outside_bytes: int | None = None
 
     @property
     def parts_bytes(self) -> int:

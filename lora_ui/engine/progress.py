@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 from lora_ui.engine.protocol import Stage
 
@@ -11,7 +12,9 @@ from lora_ui.engine.protocol import Stage
 class StartProgress:
     """What the start is doing now, and how long each stage before took."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_stage: Callable[[str], None] = lambda _: None) -> None:
+        """`on_stage` is told the name of each stage as it begins."""
+        self._on_stage = on_stage
         self._lock = threading.Lock()
         self._began = time.monotonic()
         self._stages: list[tuple[str, float]] = []
@@ -21,9 +24,11 @@ class StartProgress:
     def enter(self, name: str) -> None:
         """A new stage begins, unless it is the present one."""
         with self._lock:
-            if not self._stages or self._stages[-1][0] != name:
-                self._stages.append((name, time.monotonic()))
-                self._detail = ""
+            if self._stages and self._stages[-1][0] == name:
+                return
+            self._stages.append((name, time.monotonic()))
+            self._detail = ""
+        self._on_stage(name)
 
     def note(self, detail: str) -> None:
         """One line about how far the present stage is."""

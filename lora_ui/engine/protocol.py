@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 
 from lora_ui.catalog.findings import Finding, Verdict
 from lora_ui.catalog.models import Adapter
+from lora_ui.engine.observation import Mark, Observation
 from lora_ui.sampling import Sampling
 
 BASE = "base"
@@ -206,6 +207,20 @@ class Engine(Protocol):
         """The catalog's adapters in its order, then the added ones that `visitor` may use.
 
         The base model is not among them.
+        """
+        ...
+
+    def observe(self, visitor: str | None = None) -> Observation:
+        """What the engine tells of itself now; cheap, never blocks or raises, from any thread.
+
+        Names of adapters that another visitor has added are not told.
+        """
+        ...
+
+    def marks(self, after: int = 0, visitor: str | None = None) -> Sequence[Mark]:
+        """What has happened since the mark with number `after`, the oldest first, 2,000 at most.
+
+        Names of adapters that another visitor has added are not told.
         """
         ...
 

@@ -237,6 +237,14 @@ class Roster:
         """The entry with this key, unless it has been removed."""
         return self._by_key.get(key)
 
+    def by_number(self, number: int) -> Entry | None:
+        """The entry whose files, as they are or as they were, the engine knows by this number."""
+        for entry in self:
+            contents = (entry.content, *entry.stale)
+            if any(content and content.number == number for content in contents):
+                return entry
+        return None
+
     def name_for(self, visitor: str | None, key: str) -> str:
         """What `visitor` may read of the adapter with this key."""
         entry = self.by_key(key)

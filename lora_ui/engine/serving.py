@@ -18,7 +18,9 @@ from lora_ui.engine.contents import Checker, Content
 from lora_ui.engine.core import Core
 from lora_ui.engine.effect import EffectCheck
 from lora_ui.engine.flights import ENDING_S, Flight, Flights
+from lora_ui.engine.journal import Journal
 from lora_ui.engine.loading import Loader
+from lora_ui.engine.observation import EngineMemory
 from lora_ui.engine.protocol import (
     BASE,
     Began,
@@ -47,6 +49,8 @@ VERDICT_WAIT_S = 15.0
 """So long the end of an answer waits, at most, for whether its adapter has an effect."""
 REMOVAL_WAIT_S = 30.0
 """So long requests on an adapter may go on once somebody wants to remove it."""
+LOOK_AGAIN_S = 10.0
+"""After a request the engine is asked for its memory anew when it is older than this."""
 PREFETCHED = 4
 """So many of the adapters that wait for a slot are read ahead."""
 
@@ -64,8 +68,9 @@ class Serving:
         checker: Checker,
         admission: Admission,
         quarantine: Quarantine,
+        journal: Journal | None = None,
     ) -> None:
-        """`engine` is vLLM with its version."""
+        """`engine` is vLLM with its version; `journal` keeps what happens."""
         self.core = core
         self._facts = facts
         self._engine = engine
@@ -74,10 +79,16 @@ class Serving:
         self._checker = checker
         self._admission = admission
         self._quarantine = quarantine
-        self._loader = Loader(core, roster, checker, self._admit)
+        self._journal = journal or Journal()
+        self._loader = Loader(core, roster, checker, self._admit, self._journal)
         longest = facts.max_model_len // 2
         self._effect = EffectCheck(core, renderer.render, longest)
         self._processes = CoreProcesses.of_this_process()
+        self.memory: EngineMemory | None = None
+        """The engine's memory when it was last asked."""
+        self.pids: tuple[int, ...] = ()
+        self._asked_s = 0.0
+        self._answering = 0
         self._background: set[asyncio.Task[None]] = set()
         self._prefetched: set[Content] = set()
         self._prefetch_is_due = False
@@ -100,6 +111,13 @@ class Serving:
         for entry in entries:
             if entry.pinned and entry.problem():
                 self._unpin(entry)
+        await self.look()
+
+    async def look(self) -> None:
+        """Ask the engine for its memory and its processes, for others to read."""
+        self._asked_s = time.monotonic()
+        self.pids = await asyncio.to_thread(self._processes.pids)
+        self.memory = await self.core.memory()
 
     def try_out(self, entries: Sequence[Entry]) -> None:
         """See in the background whether these adapters have an effect."""
@@ -139,7 +157,7 @@ class Serving:
         self, request: GenerationRequest, entry: Entry | None, channel: Channel[EngineEvent]
     ) -> None:
         """Write one answer into `channel`; a `Problem` says why there is none."""
-        async with self._flights.flight(entry) as flight:
+        async with self._counted(), self._flights.flight(entry) as flight:
             if entry is None:
                 await self._stream(request, None, None, channel)
                 return
@@ -199,6 +217,21 @@ class Serving:
                 raise  # else the engine is gone, and holds nothing any more
 
     # -- the steps of an answer -------------------------------------------------------------
+
+    @asynccontextmanager
+    async def _counted(self) -> AsyncIterator[None]:
+        """One request from its coming to its end; marks when the first comes and the last ends."""
+        if not self._answering:
+            self._journal.note("requests", "mark_busy")
+        self._answering += 1
+        try:
+            yield
+        finally:
+            self._answering -= 1
+            if not self._answering:
+                self._journal.note("requests", "mark_idle")
+            if time.monotonic() - self._asked_s > LOOK_AGAIN_S and not self._is_dead():
+                self._in_background(self.look())
 
     def _is_dead(self) -> bool:
         return self.core.errored or not self._processes.alive()

@@ -157,7 +157,7 @@ def _device_arguments(
         share = settings.gpu_memory_utilization
         return {
             "worker_extension_cls": (
-                "lora_ui.engine.worker.WorkerExtension",
+                "lora_ui.engine.gpu_worker.WorkerExtension",
                 "shows which adapters are in slots, which nothing public does",
             ),
             "gpu_memory_utilization": (

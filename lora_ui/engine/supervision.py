@@ -117,6 +117,16 @@ class CoreProcesses:
         """Whether all of them still run; a process that has ended and is not reaped does not."""
         return all(_lives(core) for core in self._cores)
 
+    def pids(self) -> tuple[int, ...]:
+        """Their numbers, and those of all that they have started; takes milliseconds."""
+        found: list[int] = []
+        for core in self._cores:
+            try:
+                found += [core.pid, *(child.pid for child in core.children(recursive=True))]
+            except psutil.NoSuchProcess:
+                continue
+        return tuple(found)
+
     def cpu_s(self) -> float | None:
         """The CPU seconds used so far, by all that they have started, too.
 

@@ -6,7 +6,7 @@ worker tells what is in them (see `worker`); where it can't, the same lists are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 Tier = Literal["slot", "host", "disk"]
@@ -20,6 +20,28 @@ class Tiers:
         self._most = slots, host
         self._slots: tuple[int, ...] = ()
         self._host: tuple[int, ...] = ()
+        self._places: tuple[int | None, ...] = (None,) * slots
+        self._bytes: Mapping[int, int | None] = {}
+
+    @property
+    def slots(self) -> tuple[int | None, ...]:
+        """The adapter in each slot, None for an empty one; in order of use when not told."""
+        inside, places = self._slots, self._places
+        kept = [number if number in inside else None for number in places]
+        for number in inside:
+            if number not in kept:
+                free = kept.index(None) if None in kept else len(kept)
+                kept[free : free + 1] = [number]
+        return tuple(kept)
+
+    @property
+    def host(self) -> dict[int, int | None]:
+        """The adapters in host memory with their bytes there, None where that is not told."""
+        return {number: self._bytes.get(number) for number in self._host}
+
+    def places(self) -> dict[int, Tier]:
+        """The tier of every adapter that is not only on disk."""
+        return {number: self.of(number) for number in self._host}
 
     def of(self, number: int) -> Tier:
         """Where the adapter with this number is."""
@@ -44,9 +66,11 @@ class Tiers:
         self._slots = tuple(n for n in self._slots if n != number)
         self._host = tuple(n for n in self._host if n != number)
 
-    def told(self, slots: Iterable[int], host: Iterable[int]) -> None:
-        """What the worker says is so; the order of use is kept from here."""
-        now_slots, now_host = set(slots), set(host)
+    def told(self, slots: Iterable[int | None], host: Iterable[tuple[int, int | None]]) -> None:
+        """What the worker says is so (see `worker.Tiers`); the order of use is kept from here."""
+        self._places, self._bytes = tuple(slots), dict(host)
+        now_slots = {number for number in self._places if number is not None}
+        now_host = set(self._bytes)
         self._slots = _ordered(self._slots, now_slots)
         self._host = _ordered(self._host, now_host | now_slots)
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
 
 from lora_ui.engine.contents import Identity
+from lora_ui.engine.observation import EngineMemory, WorkerMemory
 from lora_ui.engine.protocol import (
     BASE,
     Delta,
@@ -15,6 +16,7 @@ from lora_ui.engine.protocol import (
     GenerationRequest,
     Rendered,
 )
+from lora_ui.engine.worker import Tiers
 from lora_ui.errors import Problem
 
 Token = tuple[int, Mapping[int, float]]
@@ -69,8 +71,12 @@ class RecordingCore:
         self.slots = [n for n in self.slots if n != number]
         self.host = [n for n in self.host if n != number]
 
-    async def tiers(self) -> tuple[list[int], list[int]] | None:
-        return (list(self.slots), list(self.host)) if self.tells else None
+    async def tiers(self) -> Tiers | None:
+        host = [(number, 10 * number) for number in self.host]
+        return ([*self.slots], [*host]) if self.tells else None
+
+    async def memory(self) -> EngineMemory | None:
+        return EngineMemory((WorkerMemory(pid=7, weights_bytes=100),), kv_tokens=64)
 
     async def likeliest(
         self,

@@ -239,7 +239,7 @@ def test_tiers_follow_what_was_used_and_what_the_worker_says() -> None:
     assert tiers.full
     tiers.used(2)
     assert [tiers.of(n) for n in (2, 3, 4)] == ["slot", "host", "slot"]
-    tiers.told(slots=[3], host=[2, 3])
+    tiers.told(slots=[None, 3], host=[(2, 20), (3, None)])
     assert [tiers.of(n) for n in (2, 3, 4)] == ["host", "slot", "disk"]
     assert not tiers.full
     tiers.gone(3)

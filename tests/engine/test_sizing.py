@@ -76,7 +76,7 @@ def test_a_gpu_gets_spare_slots_and_graphs_per_adapter() -> None:
     assert made.arguments["specialize_active_lora"] is True
     assert made.arguments["gpu_memory_utilization"] == 0.85
     assert "enforce_eager" not in made.arguments
-    assert made.arguments["worker_extension_cls"] == "lora_ui.engine.worker.WorkerExtension"
+    assert made.arguments["worker_extension_cls"] == "lora_ui.engine.gpu_worker.WorkerExtension"
     many = plan(*(files() for _ in range(200)), hardware=GPU)
     assert many.arguments["max_loras"] == 64
     assert many.arguments["max_cpu_loras"] == 200
