@@ -95,7 +95,7 @@ def test_an_empty_row_of_a_series_is_a_gap_and_no_point():
 
 
 def test_what_the_engine_says_is_not_drawn_where_nothing_was_measured():
-    lost = {name: None for name in GPU}
+    lost = dict.fromkeys(GPU)
     row = at(points(columns([1.0], **PARTS, **lost, running=2), (0,)), 0)
     assert all(row[part] == 0 for part in STACK["nvml"])
     assert row["used"] is None
@@ -125,7 +125,7 @@ def test_hits_and_loads_are_those_of_the_last_minute():
         columns(
             times,
             slot_hits_total=[3 * row for row in range(count)],
-            slot_misses_total=[row for row in range(count)],
+            slot_misses_total=list(range(count)),
             loads_total=[2 * row for row in range(count)],
         ),
         gap_s=20,
