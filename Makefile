@@ -3,7 +3,7 @@ PY := .venv/bin/python
 export HF_HUB_DISABLE_TELEMETRY := 1
 export GRADIO_ANALYTICS_ENABLED := False
 
-.PHONY: run test check bench fuzz hazards train evaluate screenshots lock clean
+.PHONY: run test test-gpu check bench fuzz hazards train evaluate screenshots lock clean
 
 run: ## install what this machine needs and start the app (ARGS="--port 8080 …")
 	@scripts/install.sh
@@ -14,6 +14,9 @@ test: ## install, check and run all tests, real engine and real browser included
 	@scripts/browser.sh
 	$(MAKE) check
 	$(PY) -m pytest $(ARGS)
+
+test-gpu: ## tests that need an NVIDIA GPU; `make test` leaves them out
+	$(PY) -m pytest tests/gpu/gpu_*.py $(ARGS)
 
 check: ## lint, format, types
 	.venv/bin/ruff check .
