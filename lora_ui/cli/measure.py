@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import json
 import shlex
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -74,6 +75,8 @@ def run(arguments: argparse.Namespace, _: OpenEngine) -> int:
         detail = error.strerror or error
         raise Problem("output_unwritable", path=output, detail=detail) from None
     console = Console(stderr=True)
+    for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT is ignored where a shell's `&` says so
+        signal.signal(number, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="lora-ui-measure-") as scratch:
         settings, adapters, model, name = _subject(arguments, settings, Path(scratch), console)
         kv_bytes = (
