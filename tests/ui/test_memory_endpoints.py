@@ -6,11 +6,8 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Any
 
 import httpx
-import psutil
 import pytest
 from gradio_client import Client
 
@@ -21,7 +18,6 @@ from lora_ui.ui.memory_endpoints import metrics_routes
 from lora_ui.ui.page import build_page, launch_options
 from lora_ui.ui.services import Services
 from tests.fake_engine import FakeEngine
-from tests.memory.observing import observed
 from tests.ui.fake_page import CATALOG
 
 WITHIN_S = 20.0
@@ -34,11 +30,10 @@ class Page:
 
 
 def served(path: str | None) -> Iterator[Page]:
-    """The page with Prometheus at `path`; this process stands in for the engine's."""
-    observation = observed(processes=(psutil.Process().pid,))
-    told: Any = SimpleNamespace(observe=lambda: observation)
-    sampler = Sampler(told, HostSource(), rate_hz=20)
-    services = Services(FakeEngine(CATALOG), CATALOG, sampler=sampler)
+    """The page with Prometheus at `path`; the test engine's process is this one."""
+    engine = FakeEngine(CATALOG)
+    sampler = Sampler(engine, HostSource(), rate_hz=20)
+    services = Services(engine, CATALOG, sampler=sampler)
     demo = build_page(services)
     _, url, _ = demo.launch(
         prevent_thread_lock=True,
@@ -74,7 +69,9 @@ def test_memory_tells_what_is_measured(page: Page):
     (device,) = result["devices"]
     assert device["total_bytes"] > device["used_bytes"] > device["own_bytes"] > 2**24
     assert result["host"]["rss_bytes"] == device["own_bytes"]
-    assert result["engine"]["weights_bytes"] is None
+    assert result["engine"]["weights_bytes"] == 270_000_000
+    assert result["engine"]["graphs_bytes"] == 0
+    assert result["engine"]["context_bytes"] is None
     assert result["problem"] is None
 
 
