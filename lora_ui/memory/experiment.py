@@ -63,8 +63,8 @@ class Measured:
 class Sums:
     """One way's result: the N separate engines together, the one engine, and what it saves.
 
-    `saved` by the bytes that were read; `saved_by_parts` by the engines' own accounts, which also
-    hold what is reserved and not yet touched; `article` is the article's share for this N, from …
+    `saved` by the bytes that were read; `saved_by_parts` by the engines' own accounts, which leave
+    out what no part accounts for; `article` is the article's share for this N, from …
     to …. None where a figure is lacking.
     """
 

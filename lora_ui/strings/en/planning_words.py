@@ -157,7 +157,7 @@ PLANNING_WORDS: dict[str, str] = {
     "measure_source_pss": (
         "Measured as the PSS of the engine’s processes, at rest. Pages that several share are "
         "divided among them, and with other programs that use the same libraries: let none run "
-        "beside it. A KV cache counts only as far as it has been used."
+        "beside it."
     ),
     "measure_source_unknown": "The memory of an engine could not be read here.",
     "measure_note_times": "One separate engine was started and counted for all.",
