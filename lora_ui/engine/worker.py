@@ -45,7 +45,7 @@ class WorkerExtension:
         loaded = getattr(runner, "model_memory_usage", None)
         return {
             "pid": os.getpid(),
-            "weights_bytes": _storage_bytes(_own_tensors(model)) if model is not None else None,
+            "weights_bytes": _weights_bytes(model) if model is not None else None,
             "slots_bytes": _storage_bytes(_stacked(model)) if model is not None else None,
             "slot_count": slots,
             "kv_reserved_bytes": _kv_bytes(runner),
@@ -77,10 +77,25 @@ def _storage_bytes(tensors: Iterable[Any]) -> int:
     return sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
 
 
-def _own_tensors(model: Any) -> Iterator[Any]:
-    """Parameters and buffers; the slots are neither."""
-    yield from model.parameters()
-    yield from model.buffers()
+def _weights_bytes(model: Any) -> int:
+    """Parameters and buffers; the slots are neither.
+
+    On a CPU vLLM packs linear layers for oneDNN and empties their parameters
+    (`dispatch_cpu_unquantized_gemm`): those count by their shape.
+    """
+    kept = _storage_bytes([*model.parameters(), *model.buffers()])
+    return kept + sum(_packed_bytes(module) for module in model.modules())
+
+
+def _packed_bytes(layer: Any) -> int:
+    weight, dtype = getattr(layer, "weight", None), getattr(layer, "params_dtype", None)
+    if "weight" not in getattr(layer, "_parameters", ()) or weight.numel() or dtype is None:
+        return 0
+    sizes = [
+        getattr(layer, f"{end}_size_per_partition", getattr(layer, f"{end}_size", 0))
+        for end in ("input", "output")
+    ]
+    return sizes[0] * sizes[1] * dtype.itemsize
 
 
 def _stacked(model: Any) -> Iterator[Any]:
