@@ -3,7 +3,7 @@ PY := .venv/bin/python
 export HF_HUB_DISABLE_TELEMETRY := 1
 export GRADIO_ANALYTICS_ENABLED := False
 
-.PHONY: run test test-gpu check bench fuzz hazards train evaluate screenshots lock clean
+.PHONY: run test test-gpu check bench fuzz soak hazards train evaluate screenshots lock clean
 
 run: ## install what this machine needs and start the app (ARGS="--port 8080 …")
 	@scripts/install.sh
@@ -30,6 +30,11 @@ bench: ## speed of the app against the raw engine
 fuzz: ## hostile files and words against check, uploads and folders, for 10 minutes
 	@scripts/install.sh --dev
 	$(PY) -m tests.fuzz $(ARGS)
+
+soak: ## an open Memory tab for an hour: how much the browser's tab grows (ARGS="--minutes 5")
+	@scripts/install.sh --dev
+	@scripts/browser.sh
+	$(PY) -m tests.soak $(ARGS)
 
 hazards: ## the zoo of doubtful adapters in bare vLLM and in LoRA UI, into docs/hazards.md
 	@scripts/install.sh --dev

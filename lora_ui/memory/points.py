@@ -197,7 +197,7 @@ def _growth(
     start = min(bisect_left(times, times[row] - span_s - _SLACK_S), row)
     while start < row and totals[start] is None:
         start += 1
-    then = totals[start]
-    if then is None or start == row or now < then:
+    then, seconds = totals[start], times[row] - times[start]
+    if then is None or seconds <= 0 or now < then:
         return None
-    return now - then, times[row] - times[start]
+    return now - then, seconds

@@ -38,7 +38,6 @@ from lora_ui.strings import word
 
 LONGEST_CONFIG = 200_000
 """Characters of a config.json that are looked at; real ones have a few thousand."""
-GPUS_GIB = ("16", "24", "40", "48", "80", "141")
 EXAMPLE = {
     "model_type": "llama",
     "hidden_size": 4096,
@@ -84,7 +83,7 @@ def build_planner_part() -> PlannerPart:
             )
         with gr.Column(scale=3, min_width=300):
             with gr.Row():
-                gpu = _choice("gpu", GPUS_GIB, "80", free=True)
+                gpu = _field("gpu", "80")
                 max_loras = _field("max_loras", "8")
                 rank = _choice("rank", tuple(map(str, ALLOWED_RANKS)), "16")
                 context = _field("context", "2048")
@@ -236,14 +235,11 @@ def _field(key: str, value: str) -> gr.Textbox:
     )
 
 
-def _choice(
-    key: str, choices: Sequence[str], value: str, *, named: str = "", free: bool = False
-) -> gr.Dropdown:
+def _choice(key: str, choices: Sequence[str], value: str, *, named: str = "") -> gr.Dropdown:
     return gr.Dropdown(
         label=word(f"planner_{key}"),
         choices=[(word(f"{named}_{one}") if named else one, one) for one in choices],
         value=value,
-        allow_custom_value=free,
         min_width=190,
         elem_id=f"planner-{key}",
     )

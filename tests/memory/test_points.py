@@ -118,6 +118,12 @@ def test_speed_is_counted_over_two_seconds_and_not_over_a_restart():
     assert speed[-1] is None or speed[-1] >= 0
 
 
+def test_two_rows_at_the_same_moment_give_no_speed():
+    found = points(columns([5.0, 5.0], generated_tokens=[1, 2], loads_total=[0, 1]))
+    assert found["speed"] == [None, None]
+    assert found["loads"] == [None, None]
+
+
 def test_hits_and_loads_are_those_of_the_last_minute():
     times = [float(second) for second in range(0, 121, 10)]
     count = len(times)

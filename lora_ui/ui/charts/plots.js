@@ -23,10 +23,10 @@ function fetchPlotly() {
 function buildChart(spec) {
   const id = `chart-${spec.key}`;
   const chart = { key: spec.key, live: spec.live, yZoom: {}, seen: false, dirty: true };
-  chart.node = make("div", { class: "lui-plot", role: "img", "aria-labelledby": `${id}-title` });
+  chart.node = make("div", { class: "lui-plot", role: "group", "aria-labelledby": `${id}-title`, "aria-describedby": `${id}-hint` });
   chart.png = saver("png", spec, () => savePng(chart));
   chart.html = saver("html", spec, () => saveHtml(chart));
-  chart.text = make("p", { class: "lui-hint", text: spec.hint });
+  chart.text = make("p", { class: "lui-hint", id: `${id}-hint`, text: spec.hint });
   chart.box = make(
     "section",
     { class: spec.live ? "lui-chart" : "lui-chart lui-static", "data-chart": spec.key, "aria-labelledby": `${id}-title` },
@@ -76,7 +76,7 @@ function filled(chart) {
     const column = trace.meta?.column;
     if (!column) return trace;
     if (column === "marks") return { ...trace, ...markPoints(trace.meta.part, trace.marker) };
-    return { ...trace, x, y: store[column] ?? [] };
+    return { ...trace, x, y: store[column]?.slice() ?? [] }; // a copy: the store goes on growing
   });
   return { data, layout: laidOut(chart) };
 }
