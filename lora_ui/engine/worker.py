@@ -88,8 +88,9 @@ def _weights_bytes(model: Any) -> int:
 
 
 def _packed_bytes(layer: Any) -> int:
-    weight, dtype = getattr(layer, "weight", None), getattr(layer, "params_dtype", None)
-    if "weight" not in getattr(layer, "_parameters", ()) or weight.numel() or dtype is None:
+    weight = getattr(layer, "_parameters", {}).get("weight")
+    dtype = getattr(layer, "params_dtype", None)
+    if weight is None or dtype is None or weight.numel():
         return 0
     sizes = [
         getattr(layer, f"{end}_size_per_partition", getattr(layer, f"{end}_size", 0))
