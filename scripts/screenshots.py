@@ -105,7 +105,7 @@ def save(page: Page, file: Path, *, whole: bool = False) -> None:
 
 
 def take_documentation(browser: Browser, url: str, folder: Path) -> None:
-    """compare.png, compare-dark.png, phone.png, batch.png, adapters.png and functions.png."""
+    """compare.png, compare-dark.png, phone.png, batch.png, adapters.png, functions.png, memory.png."""
     for name, size, scheme in (
         ("compare", "desk", "light"),
         ("compare-dark", "desk", "dark"),
@@ -132,6 +132,9 @@ def take_documentation(browser: Browser, url: str, folder: Path) -> None:
         run_a_call(page)
         settle(page)
         save(page, folder / "functions.png", whole=True)
+    with visitor(browser, url, "desk", "light") as page:
+        watch_memory(page)
+        save(page, folder / "memory.png", whole=True)
 
 
 def ask_four(page: Page) -> None:
@@ -143,6 +146,20 @@ def ask_four(page: Page) -> None:
     expect(page.locator("#prompt textarea")).not_to_have_value("")
     page.locator("#run").click()
     page.wait_for_selector('.lui-column[data-state="running"] .lui-text:not(.lui-blank)')
+
+
+def watch_memory(page: Page) -> None:
+    """Let four adapters answer, and show what that does to the memory, every chart drawn."""
+    ask_four(page)
+    page.get_by_role("tab", name="Memory").click()
+    page.wait_for_selector("[data-chart=memory] .js-plotly-plot")
+    page.get_by_role("button", name="1 min", exact=True).click()
+    page.wait_for_timeout(8000)
+    for chart in page.locator(".lui-chart").all():
+        chart.scroll_into_view_if_needed()
+        page.wait_for_timeout(400)
+    page.evaluate("scrollTo(0, 0)")
+    page.wait_for_timeout(1200)
 
 
 def wait_for_end(page: Page) -> None:
