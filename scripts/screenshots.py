@@ -105,7 +105,7 @@ def save(page: Page, file: Path, *, whole: bool = False) -> None:
 
 
 def take_documentation(browser: Browser, url: str, folder: Path) -> None:
-    """compare.png, compare-dark.png, phone.png, batch.png, adapters.png, functions.png, memory.png."""
+    """The pictures: of Compare (light, dark, on a phone), Batch, Adapters, Functions and Memory."""
     for name, size, scheme in (
         ("compare", "desk", "light"),
         ("compare-dark", "desk", "dark"),
