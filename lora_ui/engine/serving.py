@@ -231,7 +231,11 @@ class Serving:
             if not self._answering:
                 self._journal.note("requests", "mark_idle")
             if time.monotonic() - self._asked_s > LOOK_AGAIN_S and not self._is_dead():
-                self._in_background(self.look())
+                self._in_background(self._look_again())
+
+    async def _look_again(self) -> None:
+        with suppress(Exception):  # the engine died over it, which the watch tells
+            await self.look()
 
     def _is_dead(self) -> bool:
         return self.core.errored or not self._processes.alive()
