@@ -272,7 +272,9 @@ def _line(line: Line, axis: Axis, colors: Mapping[str, str]) -> dict[str, Any]:
 def _axis(axis: Axis) -> dict[str, Any]:
     _, suffix, form = _UNITS[axis.unit]
     found: dict[str, Any] = {"ticksuffix": suffix, "tickformat": form, "rangemode": "tozero"}
-    if axis.top is not None:
+    if axis.unit == "percent":
+        found |= {"range": [0, 101], "autorange": False}
+    elif axis.top is not None:
         found["autorangeoptions"] = {"include": [0, axis.top]}
     return found
 
