@@ -1,10 +1,12 @@
 """The worker extension on a GPU: what the allocator, the graphs and the driver hold besides.
 
-vLLM imports this module in every worker before the worker opens its device. That moment matters:
-the device's free memory, read here by NVML, is that without this process. vLLM reads it again
-(`init_snapshot`) when the device is open and nothing has been made on it. The difference is the
-CUDA context with what libraries such as NCCL took, measured by itself and not as what is left over.
-It is wrong if another process takes or gives back memory of that device in these few seconds.
+What is outside the allocator (the CUDA context, libraries, the kernels' code) is measured when
+graphs are about to be captured, not as what is left over at the end: NVML's figure for this process
+less what the allocator holds at that moment. Where NVML does not show our pid, it is the device's
+free memory before this process opened it (vLLM imports this module in every worker before that)
+less that of the moment, which is wrong if another process takes or gives back memory meanwhile.
+Without a capture it is measured, in that second way, by vLLM's first look (`init_snapshot`), when
+no kernels are there yet: 190 MB less on an H100.
 
 By how much graphs lowered the free memory vLLM measures itself, but only its log tells: so
 `capture_model`, which returns it, is wrapped.
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 from contextlib import suppress
 from typing import Any
 
@@ -21,6 +24,7 @@ from lora_ui.engine import worker
 from lora_ui.engine.worker import Sizes
 
 GRAPHS = "_lora_ui_graphs_bytes"
+OUTSIDE = "_lora_ui_outside_bytes"
 RUNNERS = ("vllm.v1.worker.gpu_model_runner", "vllm.v1.worker.gpu.model_runner")
 """Where vLLM's two model runners are; which one runs depends on version and model."""
 
@@ -50,7 +54,10 @@ class WorkerExtension(worker.WorkerExtension):
         return sizes
 
     def _lora_ui_context(self, torch: Any, device: int) -> int | None:
-        """The CUDA context; see the top of this module."""
+        """What is outside the allocator; see the top of this module."""
+        outside = getattr(self.model_runner, OUTSIDE, None)
+        if outside is not None:
+            return outside
         opened = getattr(self, "init_snapshot", None)
         free = getattr(opened, "free_memory", None)
         before = FREE_BEFORE.get(_uuid(torch, device) or "")
@@ -102,8 +109,22 @@ def _process_bytes(uuid: str | None) -> int | None:
     return None
 
 
+def _outside_bytes() -> int | None:
+    """What this process holds of its device now, outside torch's allocator."""
+    import torch
+
+    uuid = _uuid(torch, torch.cuda.current_device())
+    held, before = _process_bytes(uuid), FREE_BEFORE.get(uuid or "")
+    if held is None and before is not None:
+        held = before - torch.cuda.mem_get_info()[0]
+    outside = None if held is None else held - torch.cuda.memory_reserved()
+    return outside if outside is None or outside > 0 else None
+
+
 def _remember_captures() -> None:
     """Keep what `capture_model` returns: the bytes by which the free memory fell meanwhile."""
+    if "vllm" not in sys.modules:  # not in a worker
+        return
     for path in RUNNERS:
         with suppress(Exception):  # another vLLM: then nothing is told of graphs
             module = __import__(path, fromlist=["GPUModelRunner"])
@@ -115,8 +136,12 @@ def _wrap(runner: Any) -> None:
 
     @functools.wraps(capture)
     def captured(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if kwargs.get("profile_only"):
+            return capture(self, *args, **kwargs)
+        with suppress(Exception):  # a figure less is no reason not to serve
+            setattr(self, OUTSIDE, _outside_bytes())
         taken = capture(self, *args, **kwargs)
-        if not kwargs.get("profile_only") and isinstance(taken, (int, float)):
+        if isinstance(taken, (int, float)):
             setattr(self, GRAPHS, int(taken))
         return taken
 

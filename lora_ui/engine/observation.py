@@ -31,8 +31,8 @@ class WorkerMemory:
     - `graphs_bytes`: by how much the capture of CUDA graphs lowered the device's free memory
     - `workspace_bytes`: the rest of what the allocator holds: buffers, activations, and freed
       blocks that it keeps (on a CPU nothing tells it)
-    - `context_bytes`: the CUDA context and what libraries had taken outside the allocator, measured
-      when the worker had opened its device and made nothing yet
+    - `context_bytes`: the CUDA context, libraries and kernels outside the allocator, measured
+      before graphs were captured (see `gpu_worker`)
 
     Beside them, for comparison: `loaded_bytes`, what vLLM measured while it loaded the model (slots
     included); `allocated_bytes` and `reserved_bytes` of torch's allocator; `process_bytes`, the
