@@ -86,7 +86,7 @@ class Behind:
     def end(self) -> None:
         self.sampler.stop()
         self.engine.close()
-        self.demo.close()
+        self.demo.close(verbose=False)
 
 
 def _fake() -> Behind:
