@@ -15,7 +15,7 @@ from typing import Any
 import peft
 import torch
 import transformers
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch.nn.functional import cross_entropy
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -73,6 +73,8 @@ class Report:
     device: str
     dtype: str
     versions: dict[str, str]
+    before: dict[str, Any] | None = None
+    """The `training.json` of the adapter that this training went on from."""
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,19 @@ def add_adapter(model: Any, recipe: Recipe) -> Any:
         task_type="CAUSAL_LM",
     )
     return peft.get_peft_model(model, config)
+
+
+def go_on_from(model: Any, recipe: Recipe, folder: Path) -> dict[str, Any]:
+    """Take the weights of the adapter in `folder`; what its own `training.json` says.
+
+    `ValueError` where its rank or modules are not the recipe's.
+    """
+    config = json.loads((folder / "adapter_config.json").read_text("utf-8"))
+    shape = config["r"], sorted(config["target_modules"])
+    if shape != (recipe.rank, sorted(recipe.modules)):
+        raise ValueError(f"{folder} has rank {shape[0]} on {', '.join(shape[1])}")
+    peft.set_peft_model_state_dict(model, load_file(folder / "adapter_model.safetensors"))
+    return json.loads((folder / "training.json").read_text("utf-8"))
 
 
 def compile_layers(model: Any) -> None:
@@ -325,8 +340,12 @@ def train(
     recipe: Recipe,
     device_name: str = "auto",
     say: Callable[[str], None] = print,
+    after: Path | None = None,
 ) -> Report:
-    """Train one adapter for `task` on the model in `model_folder` and save it in `folder`."""
+    """Train one adapter for `task` on the model in `model_folder` and save it in `folder`.
+
+    `after` is the folder of an adapter to go on from, instead of a fresh one.
+    """
     started = time.monotonic()
     device = pick_device(device_name)
     torch.set_float32_matmul_precision("high")
@@ -334,6 +353,7 @@ def train(
     tokenizer = AutoTokenizer.from_pretrained(model_folder)
     base: Any = AutoModelForCausalLM.from_pretrained(model_folder, dtype=base_dtype(device))
     model = add_adapter(base.to(device), recipe).train()
+    before = go_on_from(model, recipe, after) if after else None
     if recipe.compile or (recipe.compile is None and device.type == "cuda"):
         compile_layers(model)
     say(f"training on {device_title(device)}, {', '.join(recipe.modules)} at rank {recipe.rank}")
@@ -352,6 +372,7 @@ def train(
         device=device_title(device),
         dtype=str(base_dtype(device)).removeprefix("torch."),
         versions=versions(),
+        before=before,
     )
     (folder / "training.json").write_text(json.dumps(asdict(report), indent=2) + "\n", "utf-8")
     return report

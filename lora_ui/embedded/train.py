@@ -23,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("tasks", nargs="+", choices=[*TASK_NAMES, "all"], metavar="TASK")
     p.add_argument("--model", type=Path, required=True, help="folder of the base model")
     p.add_argument("--out", type=Path, required=True, help="each adapter becomes OUT/TASK")
+    p.add_argument("--after", type=Path, metavar="DIR", help="go on from the adapter DIR/TASK")
     p.add_argument("--steps", type=int, default=500)
     p.add_argument("--max-seconds", type=float, help="stop by then, loading included")
     p.add_argument("--batch-examples", type=int, default=64, help="at most")
@@ -63,7 +64,8 @@ def train_here(args: argparse.Namespace, name: str) -> None:
         print(line, flush=True)
 
     folder = args.out / name
-    report = train(load_task(name), args.model, folder, recipe, args.device, say)
+    after = args.after / name if args.after else None
+    report = train(load_task(name), args.model, folder, recipe, args.device, say, after)
     write_card(folder)
     say(f"saved in {folder}: {report.examples} examples in {report.seconds:.0f} s")
 

@@ -134,8 +134,9 @@ def test_free_text_arguments_are_in_the_wish(split: Split) -> None:
 def test_mixture_and_prompt_length(split: Split) -> None:
     items = examples(split)
     told = sum("says" in item.check for item in items) / len(items)
-    assert (0.05 < told < 0.15) if split == "train" else not told, "answers after results"
-    assert 0.18 < sum(item.check == {"no_call": True} for item in items) / len(items) < 0.28
+    assert (0.12 < told < 0.25) if split == "train" else not told, "answers after results"
+    least = 0.13 if split == "train" else 0.18
+    assert least < sum(item.check == {"no_call": True} for item in items) / len(items) < 0.28
     assert sum(item.check.get("arguments") == {} for item in items) > len(items) * 0.02
     lengths = [len(item.messages[0]["content"]) for item in items]
     assert statistics.median(lengths) < 950

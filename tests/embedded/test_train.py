@@ -165,6 +165,20 @@ def test_time_ends_a_training_too(model_folder: Path, tmp_path: Path) -> None:
     assert (tmp_path / "adapter_model.safetensors").is_file()
 
 
+def test_a_training_goes_on_from_another(model_folder: Path, tmp_path: Path) -> None:
+    recipe = Recipe(steps=2, batch_examples=4, rank=2, workers=0)
+    train(Signals(), model_folder, tmp_path / "a", recipe, "cpu", quiet)
+    still = Recipe(steps=1, batch_examples=4, rank=2, workers=0, lr=0.0)
+    report = train(Signals(), model_folder, tmp_path / "b", still, "cpu", quiet, tmp_path / "a")
+    a, b = (tmp_path / name / "adapter_model.safetensors" for name in "ab")
+    assert a.read_bytes() == b.read_bytes(), "without a learning rate nothing changes"
+    assert report.before is not None
+    assert report.before["steps"] == 2
+    with pytest.raises(ValueError, match="has rank 2 on"):
+        other = Recipe(steps=1, rank=4, workers=0)
+        train(Signals(), model_folder, tmp_path / "c", other, "cpu", quiet, tmp_path / "a")
+
+
 def test_an_unknown_module_is_named(model_folder: Path, tmp_path: Path) -> None:
     recipe = Recipe(modules=("q_proj", "w_proj"), workers=0)
     with pytest.raises(ValueError, match=r"no module called w_proj; there are .*q_proj"):

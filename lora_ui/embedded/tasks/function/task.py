@@ -33,7 +33,7 @@ _OTHER_SYSTEMS = (
 _LONGEST_LIST = 1700
 """Characters of the list beyond which distractors are dropped (some 600 tokens in all)."""
 
-ROUND_SHARE = 0.14
+ROUND_SHARE = 0.25
 """How many of the training examples go beyond a first call."""
 
 _CHATTY_DOMAINS = frozenset((
