@@ -127,7 +127,7 @@ class Life:
         if self._thread.is_alive() and self.state != "loading":
             with suppress(RuntimeError):
                 self.loop.call_soon_threadsafe(self._closed.set)
-            self._thread.join(SHUTDOWN_S)
+            self._thread.join(SHUTDOWN_S + 3 * SETTLE_S)
         _kill_processes()
 
     # -- on the engine's thread -------------------------------------------------------------
@@ -145,6 +145,7 @@ class Life:
                 break
             self._start_again(outcome)
         self._drop_core(Problem("engine_ended"))
+        self.loop.run_until_complete(_cancel_the_rest())
 
     def _start_core(self, wanted: list[Entry]) -> None:
         """A core that serves, with the first of `wanted` in its slots; may raise anything."""
@@ -278,6 +279,14 @@ async def _end(serving: Serving | None, core: Core, problem: Problem) -> None:
     with suppress(TimeoutError):
         await asyncio.wait_for(asyncio.to_thread(core.shutdown), SHUTDOWN_S)
     await asyncio.sleep(SETTLE_S)
+
+
+async def _cancel_the_rest() -> None:
+    """vLLM's own tasks wait for a core that is no more: Python would complain of them at exit."""
+    if left := asyncio.all_tasks() - {asyncio.current_task()}:
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=SETTLE_S)
 
 
 def _what_happened(health: Health | Outcome) -> Problem:

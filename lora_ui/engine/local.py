@@ -171,6 +171,7 @@ class LocalEngine:
     def close(self) -> None:
         """See `Engine.close`."""
         self._life.close()
+        self._log.end()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     # -- on the engine's loop ---------------------------------------------------------------

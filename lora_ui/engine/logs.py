@@ -7,6 +7,7 @@ the lines of all of them, and the console stays the app's own.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 from pathlib import Path
@@ -54,6 +55,13 @@ class EngineLog:
     def begin(self) -> None:
         """Another start begins: what is in the log so far is not about it."""
         self._offset = self._began = len(self._read())
+
+    def end(self) -> None:
+        """The file goes away: what vLLM still has to say in this process is said to nobody."""
+        for handler in list(logging.getLogger("vllm").handlers):
+            if getattr(handler, "baseFilename", None) == str(self.path):
+                logging.getLogger("vllm").removeHandler(handler)
+                handler.close()
 
     def new_stages(self) -> list[str]:
         """The stages that lines written since the last call announce, in order."""

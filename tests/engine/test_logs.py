@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -138,3 +139,18 @@ def test_a_problem_stays_itself_and_an_unknown_error_is_named(log: EngineLog) ->
     assert "greater than or equal to 64" in explain_start(invalid.value, log).message
     assert "\n" not in explain_start(ValueError("a" * 9000), log).message
     assert len(explain_start(ValueError("a" * 9000), log).message) < 500
+
+
+def test_at_the_end_nothing_more_is_written(log: EngineLog) -> None:
+    engine_logger = logging.getLogger("vllm")
+    ours = logging.FileHandler(log.path)
+    other = logging.FileHandler(log.path.with_name("other.log"))
+    engine_logger.addHandler(ours)
+    engine_logger.addHandler(other)
+    try:
+        log.end()
+        assert ours not in engine_logger.handlers
+        assert other in engine_logger.handlers
+    finally:
+        engine_logger.removeHandler(other)
+        other.close()
