@@ -162,7 +162,7 @@ def test_odd_text_survives(client: Client):
 
 def test_the_description_names_types_and_an_example(client: Client):
     endpoints = client.view_api(return_format="dict")["named_endpoints"]
-    assert set(endpoints) == {"/engine", "/adapters", "/compare", "/call_functions"}
+    assert set(endpoints) == {"/engine", "/adapters", "/compare", "/call_functions", "/memory"}
     assert all("Example:" in endpoint["description"] for endpoint in endpoints.values())
     parameters = {p["parameter_name"]: p for p in endpoints["/compare"]["parameters"]}
     assert parameters["adapters"]["python_type"]["type"] == "list[str]"
