@@ -236,9 +236,10 @@ def _lines(lines: Sequence[Line], left: Axis, right: Axis, scheme: Scheme) -> di
     colors = _COLORS[scheme]
     layout = layout_of(scheme, height=270)
     layout["margin"]["r"] = 52
-    layout["yaxis"] |= _axis(left)
+    plain = layout["yaxis"]
+    layout["yaxis"] = plain | _axis(left)
     layout["yaxis2"] = {
-        **layout["yaxis"],
+        **plain,
         **_axis(right),
         "overlaying": "y",
         "side": "right",
