@@ -86,7 +86,7 @@ def test_model_output_stays_text(page: Page, batch: BatchPage):
 
 
 def test_answers_grow_and_stop_keeps_them(page: Page, batch: BatchPage):
-    start(page, batch, "\n".join(f"one two three four {n}" for n in range(60)))
+    start(page, batch, "\n".join(f"one two three four {n}" for n in range(190)))
     expect(cell(page, 1, "base")).to_contain_text("base:")
     expect(page.locator("#batch-run")).to_be_disabled()
     page.locator("#batch-stop").click()
