@@ -59,11 +59,13 @@ TEXTS = {
         "fits.",
         "The system message is `You are a helpful assistant with access to the following "
         "functions. Use them if required -`, a newline and the functions as a JSON list. The user "
-        "message is the wish.",
+        "message is the wish. A result comes back as a user message: `FUNCTION RESPONSE: ` and "
+        "JSON.",
         "It makes one call per turn, out of a few functions (it was trained on one to five). It "
         "copies values out of the wish; where a value has to be worked out, or two functions are "
         "near misses of each other, it can pick wrongly. Check a call against the function's "
-        "schema before anything acts on it.",
+        "schema before anything acts on it. After a result it tells the values under their names, "
+        "without judging whether they answer the wish, or makes the next call.",
     ),
 }
 
@@ -124,6 +126,17 @@ def example_section(example: Example) -> str:
     return "\n\n".join([*parts, f"Answer:\n\n{fenced(example.answer)}"])
 
 
+def went_on(before: dict[str, Any]) -> str:
+    """What an adapter had learnt before the training that a card describes."""
+    recipe = before["recipe"]
+    return (
+        f"It goes on from an adapter that had seen {before['examples']:,} examples of an earlier "
+        f"state of the same generator ({before['steps']:,} steps, {before['seconds']:.0f} s, peak "
+        f"learning rate {recipe['lr']:g}, seed {recipe['seed']}, {before['device']}). The numbers "
+        "below are those of the second training.\n\n"
+    )
+
+
 def recipe_section(name: str, training: dict[str, Any]) -> str:
     """How the adapter was made, from `training.json`."""
     recipe = training["recipe"]
@@ -141,7 +154,10 @@ def recipe_section(name: str, training: dict[str, Any]) -> str:
         "workers": recipe["workers"],
     }
     again = " ".join(f"--{k} {v}" for k, v in flags.items() if v is not None)
+    again += " --after DIR" if training.get("before") else ""
+    before = training.get("before")
     return (
+        f"{went_on(before) if before else ''}"
         f"Data: {training['examples']:,} examples from this repository's "
         f"generator `lora_ui/embedded/tasks/{name}`, split `train`, seed {recipe['seed']}, "
         f"workers: {recipe['workers']}. No other data.\n\n"

@@ -174,6 +174,9 @@ def test_a_training_goes_on_from_another(model_folder: Path, tmp_path: Path) -> 
     assert a.read_bytes() == b.read_bytes(), "without a learning rate nothing changes"
     assert report.before is not None
     assert report.before["steps"] == 2
+    told = card("math", json.loads((tmp_path / "b" / "training.json").read_text()))
+    assert "goes on from an adapter that had seen 8 examples" in told
+    assert "--after DIR" in told
     other = Recipe(steps=1, rank=4, workers=0)
     with pytest.raises(ValueError, match="has rank 2 on"):
         train(Signals(), model_folder, tmp_path / "c", other, "cpu", quiet, tmp_path / "a")
