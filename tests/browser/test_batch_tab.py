@@ -114,7 +114,7 @@ def test_closing_the_page_ends_the_batch_in_the_engine(new_page, batch: BatchPag
 
 def test_two_visitors_run_at_once(new_page, batch: BatchPage):
     first, second = new_page(), new_page()
-    start(first, batch, "\n".join(f"slow one two three {n}" for n in range(60)))
+    start(first, batch, "\n".join(f"slow one two three {n}" for n in range(190)))
     expect(cell(first, 1, "base")).to_contain_text("base:")
     start(second, batch, "quick")
     finish(second)
