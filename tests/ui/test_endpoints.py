@@ -195,6 +195,7 @@ def test_a_script_that_dies_ends_its_work(fake: FakePage):
 def test_a_cancelled_call_ends_its_work(client: Client, fake: FakePage):
     job = client.submit("word " * 100, ["base", "math"], api_name="/compare")
     wait_until(lambda: fake.engine.running == 2)
+    wait_until(lambda: bool(job.outputs()))  # a client that knows of nothing yet cancels nothing
     job.cancel()
     took = wait_until(lambda: fake.engine.running == 0)
     print(f"a cancelled call: its work ended after {took:.2f} s")
