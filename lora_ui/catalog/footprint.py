@@ -1,7 +1,7 @@
 """What a model weighs, from its `config.json` alone: parameters, LoRA slots and KV cache in bytes.
 
-The one place of these formulas: the engine's sizing, the breakdown of its memory and the planner
-all count with them.
+The one place of these formulas: the planner and the experiment count with them, and tests hold what
+a running engine tells of its tensors against them.
 """
 
 from __future__ import annotations

@@ -18,6 +18,16 @@ into a slot. evicted: driven out of its slot, or out of host memory. removed: ta
 restart: the engine died and starts again. failed: a start or a load failed. requests: the engine
 became busy, or idle."""
 
+ENGINE_PARTS = (
+    "weights_bytes",
+    "slots_bytes",
+    "kv_reserved_bytes",
+    "graphs_bytes",
+    "context_bytes",
+    "workspace_bytes",
+)
+"""The parts of an engine's memory that it knows of itself; they do not overlap."""
+
 
 @dataclass(frozen=True)
 class WorkerMemory:
@@ -56,8 +66,7 @@ class WorkerMemory:
     @property
     def parts_bytes(self) -> int:
         """The sum of the parts that are known."""
-        parts = (self.weights_bytes, self.slots_bytes, self.kv_reserved_bytes, self.graphs_bytes)
-        return sum(part or 0 for part in (*parts, self.workspace_bytes, self.context_bytes))
+        return sum(getattr(self, part) or 0 for part in ENGINE_PARTS)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from lora_ui.engine.observation import ENGINE_PARTS
 from lora_ui.errors import Problem
 from lora_ui.settings import Settings
 
@@ -69,15 +70,7 @@ class EngineFigures:
     @property
     def parts_bytes(self) -> int:
         """The sum of all parts that are known."""
-        parts = (
-            self.weights_bytes,
-            self.slots_bytes,
-            self.kv_reserved_bytes,
-            self.graphs_bytes,
-            self.context_bytes,
-            self.workspace_bytes,
-        )
-        return sum(part or 0 for part in parts)
+        return sum(getattr(self, part) or 0 for part in ENGINE_PARTS)
 
 
 def measure_engine(settings: Settings, label: str, log: Path) -> EngineFigures:
@@ -223,16 +216,7 @@ def _figures(
     taken, source = _taken(before, sample)
     devices = sample.reading.devices if sample else ()
     version = next((c.value for c in status.choices if c.key == "vLLM"), None)
-    parts = (
-        "weights_bytes",
-        "slots_bytes",
-        "slot_bytes",
-        "kv_reserved_bytes",
-        "kv_tokens",
-        "graphs_bytes",
-        "context_bytes",
-        "workspace_bytes",
-    )
+    parts = (*ENGINE_PARTS, "slot_bytes", "kv_tokens")
     return EngineFigures(
         bytes=taken,
         source=source,

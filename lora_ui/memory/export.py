@@ -13,9 +13,10 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from lora_ui.engine.observation import ENGINE_PARTS
 from lora_ui.memory.readings import Reading
 from lora_ui.memory.sampler import Sample, Sampler
-from lora_ui.memory.series import ENGINE_PARTS, Series
+from lora_ui.memory.series import Series
 
 HIGHEST = "_max"
 """What the columns of largest values end with."""

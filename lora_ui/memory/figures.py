@@ -180,28 +180,31 @@ def _memory(source: Source, scheme: Scheme) -> dict[str, Any]:
 
 def _area(part: str, colors: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "type": "scatter",
-        "uid": part,
-        "meta": {"column": part},
-        "name": word(f"part_{part}"),
-        "mode": "lines",
+        **_gib_trace(part),
         "stackgroup": "memory",
         "line": {"width": 0.5, "color": colors[part]},
         "fillcolor": colors[part],
-        "hovertemplate": f"{word(f'part_{part}')}: {_UNITS['gib'][0]}<extra></extra>",
     }
 
 
 def _level(column: str, color: str, dash: str, colors: Mapping[str, str]) -> dict[str, Any]:
     return {
+        **_gib_trace(column),
+        "connectgaps": False,
+        "line": {"width": 1.5, "color": colors[color], "dash": dash},
+    }
+
+
+def _gib_trace(column: str) -> dict[str, Any]:
+    """What every trace of the chart of memory has; `column` is that of its points."""
+    name = word(f"part_{column}")
+    return {
         "type": "scatter",
         "uid": column,
         "meta": {"column": column},
-        "name": word(f"part_{column}"),
+        "name": name,
         "mode": "lines",
-        "connectgaps": False,
-        "line": {"width": 1.5, "color": colors[color], "dash": dash},
-        "hovertemplate": f"{word(f'part_{column}')}: {_UNITS['gib'][0]}<extra></extra>",
+        "hovertemplate": f"{name}: {_UNITS['gib'][0]}<extra></extra>",
     }
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lora_ui.engine.observation import ENGINE_PARTS
+
 if TYPE_CHECKING:
     from lora_ui.memory.sampler import Sample
 
@@ -209,15 +211,6 @@ def _padded(rows: np.ndarray, width: int) -> np.ndarray:
     return np.pad(rows, ((0, 0), (0, missing)), constant_values=np.nan)
 
 
-ENGINE_PARTS = (
-    "weights_bytes",
-    "slots_bytes",
-    "kv_reserved_bytes",
-    "graphs_bytes",
-    "context_bytes",
-    "workspace_bytes",
-)
-"""The parts of the engine's memory that it knows of itself."""
 _LOAD = (
     "running",
     "waiting",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lora_ui.compare.asking import printable
+from lora_ui.engine.observation import ENGINE_PARTS
 from lora_ui.engine.protocol import AdapterStatus, Engine
 from lora_ui.memory.against import comparison_charts
 from lora_ui.memory.comparison import compare
@@ -32,7 +33,6 @@ MOST_NEW = 60
 """More samples than these since the last look: then the whole is asked for anew."""
 MOST_MARKS = 400
 MARKS_A_TICK = 60
-_PARTS = ("weights", "slots", "kv_reserved", "graphs", "context", "workspace")
 _STEP_BYTES = 2**28
 """Charts that compare are made anew when a part of the memory has changed by about that much."""
 _MEDIA = {"csv": "text/csv;charset=utf-8", "json": "application/json"}
@@ -153,7 +153,7 @@ class MemoryView:
         """What the charts are made for; a page with another version asks for the whole."""
         if sample is None:
             return ""
-        parts = [getattr(sample.observation.memory, f"{part}_bytes", None) for part in _PARTS]
+        parts = [getattr(sample.observation.memory, part, None) for part in ENGINE_PARTS]
         rounded = [None if part is None else part // _STEP_BYTES for part in parts]
         made_for = (sample.reading.source, _devices(sample), rounded)
         return hashlib.blake2b(repr(made_for).encode(), digest_size=8).hexdigest()
