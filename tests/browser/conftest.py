@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.ui.fake_page import FakePage, serve
+from tests.fake_engine import FakeEngine
+from tests.ui.fake_page import CATALOG, FakePage, serve, serve_engine
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -106,3 +107,23 @@ def fake() -> Iterator[FakePage]:
 def fake_url(fake: FakePage) -> str:
     """Where the page over the test engine answers."""
     return fake.url
+
+
+@pytest.fixture
+def serving() -> Iterator[Callable[..., FakePage]]:
+    """Serves pages of this test's own; to be asked for before any page of the browser."""
+    pages: list[FakePage] = []
+
+    def serve(**options) -> FakePage:
+        pages.append(serve_engine(FakeEngine(CATALOG, delay_s=0.01), **options))
+        return pages[-1]
+
+    yield serve
+    for served in pages:
+        served.demo.close()
+
+
+@pytest.fixture
+def place(serving: Callable[..., FakePage]) -> FakePage:
+    """A page of this test's own, since what it changes would disturb the others."""
+    return serving()

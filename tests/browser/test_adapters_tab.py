@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,34 +12,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from lora_ui.catalog.additions import CacheUse
-from lora_ui.catalog.findings import finding
 from lora_ui.catalog.models import Adapter, Additions
 from lora_ui.engine.protocol import AdapterStatus
 from lora_ui.ui import adapters_events
 from tests.browser.steps import SHORT, column, expect_state, send, text, tick, until, visit
 from tests.catalog.adapter_files import write_adapter
-from tests.fake_engine import SHA256, FakeEngine
-from tests.ui.fake_page import CATALOG, RULES, FakePage, serve_engine
-
-
-@pytest.fixture
-def serving() -> Iterator[Callable[..., FakePage]]:
-    """Serves pages of this test's own; to be asked for before any page of the browser."""
-    pages: list[FakePage] = []
-
-    def serve(**options) -> FakePage:
-        pages.append(serve_engine(FakeEngine(CATALOG, delay_s=0.01), **options))
-        return pages[-1]
-
-    yield serve
-    for served in pages:
-        served.demo.close()
-
-
-@pytest.fixture
-def place(serving: Callable[..., FakePage]) -> FakePage:
-    """A page of this test's own, since what it changes would disturb the others."""
-    return serving()
+from tests.fake_engine import SHA256
+from tests.ui.fake_page import RULES, FakePage
 
 
 @pytest.fixture
@@ -344,43 +323,6 @@ def test_the_hub_cache_is_cleared_only_after_asking(
     expect(cache).to_contain_text("has 2,000 MB (repositories: 1)")
     expect(cache).to_contain_text("1,500 MB were freed.")
     expect(page.locator("#cache-clear")).to_be_disabled()
-
-
-def test_columns_tell_what_answered_and_that_it_has_no_effect(place: FakePage, page: Page):
-    found = (finding("no_effect", "warning"),)
-    place.engine.change("math", has_effect=False, findings=found, verdict="warning")
-    visit(page, place.url)
-    tick(page, ["Text to SQL", "Grade-school math"])
-    send(page, SHORT)
-    for title in ("Text to SQL", "Grade-school math"):
-        expect_state(page, title, "done")
-    expect(column(page, "Grade-school math").get_by_text("no effect")).to_be_visible()
-    expect(column(page, "Text to SQL").get_by_text("no effect")).to_be_hidden()
-    told = column(page, "Text to SQL")
-    told.get_by_text("What answered").click()
-    for words in (SHA256, "adapters/text2sql", "fake/model", "fake 1.0", "max_tokens 200"):
-        expect(told.locator(".lui-ran")).to_contain_text(words)
-    told.get_by_role("button", name="Copy what answered").click()
-    assert SHA256 in page.evaluate("navigator.clipboard.readText()")
-    page.get_by_role("tab", name="Adapters").click()
-    expect(card(page, "Grade-school math")).to_contain_text("no effect")
-    page.get_by_role("tab", name="Batch").click()
-    page.locator("#batch-prompts textarea").fill("one")
-    page.locator("#batch-run").click()
-    expect(page.locator("#batch-grid thead")).to_contain_text("no effect")
-
-
-def test_a_waiting_column_shows_its_place_and_why(place: FakePage, page: Page):
-    place.engine.held.add("math")
-    visit(page, place.url)
-    tick(page, ["Grade-school math"])
-    send(page, SHORT)
-    expect_state(page, "Grade-school math", "waiting")
-    expect(column(page, "Grade-school math")).to_contain_text(
-        "number 2 in line; waits for an adapter slot"
-    )
-    place.engine.held.clear()
-    expect_state(page, "Grade-school math", "done")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
