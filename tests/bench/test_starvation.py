@@ -51,7 +51,7 @@ def test_one_that_is_never_answered_counts_with_the_time_that_it_has_waited() ->
     assert [name for name, _ in asked].count("cold") == 1
     assert seen.cold_s == []
     [waited_s] = seen.unanswered_s
-    assert 0 < waited_s <= seen.seconds
+    assert 0 < waited_s <= seen.seconds + 0.2  # what tells it that the time is over comes after
     assert seen.cold_tokens == 0 < seen.busy_tokens
 
 

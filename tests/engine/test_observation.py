@@ -25,7 +25,13 @@ TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj")
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[LocalEngine]:
+def others() -> set[int]:
+    """Processes of engines that other tests have running."""
+    return {process.pid for process in core_processes()}
+
+
+@pytest.fixture(scope="module")
+def engine(others: set[int]) -> Iterator[LocalEngine]:
     """Three adapters, and room for two in slots and in host memory: one is always driven out."""
     with real_engine(
         ADAPTERS,
@@ -81,9 +87,10 @@ def test_on_a_cpu_nothing_is_told_of_a_gpu(engine: LocalEngine) -> None:
     assert (worker.device_index, worker.context_bytes, worker.graphs_bytes) == (None, None, None)
 
 
-def test_processes_are_the_engines(engine: LocalEngine) -> None:
+def test_processes_are_the_engines(engine: LocalEngine, others: set[int]) -> None:
     processes = engine.observe().processes
-    assert {p.pid for p in core_processes()} <= set(processes)
+    assert {p.pid for p in core_processes()} - others <= set(processes)
+    assert not others & set(processes)
     assert {w.pid for w in memory_of(engine).workers} <= set(processes)
     assert psutil.Process().pid not in processes
 

@@ -67,7 +67,9 @@ def test_memory_tells_what_is_measured(page: Page):
     assert 0 <= result["age_s"] < WITHIN_S
     assert abs(time.time() - result["time_s"]) < WITHIN_S
     (device,) = result["devices"]
-    assert device["total_bytes"] > device["used_bytes"] > device["own_bytes"] > 2**24
+    assert device["total_bytes"] > device["used_bytes"] > 2**24
+    # not more than what is used: resident memory counts mapped files, the machine's use does not
+    assert device["total_bytes"] > device["own_bytes"] > 2**24
     assert result["host"]["rss_bytes"] == device["own_bytes"]
     assert result["engine"]["weights_bytes"] == 270_000_000
     assert result["engine"]["graphs_bytes"] == 0
