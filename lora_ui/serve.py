@@ -12,7 +12,8 @@ import threading
 
 from lora_ui.catalog.additions import Shelf
 from lora_ui.errors import Problem
-from lora_ui.settings import Settings, add_arguments, add_server_arguments, load_settings
+from lora_ui.hosting import Hosting, add_server_arguments
+from lora_ui.settings import Settings, add_arguments, load_settings
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -26,7 +27,7 @@ def main(argv: list[str] | None = None) -> None:
     add_server_arguments(parser)
     add_arguments(parser)
     settings = load_settings(parser.parse_args(argv))
-    _check_port(settings)
+    _check_port(settings.hosting)
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
@@ -36,7 +37,7 @@ def main(argv: list[str] | None = None) -> None:
 def may_clear_cache(settings: Settings) -> bool:
     """Whether the page offers to clear the Hub cache: `auto` is while only this machine sees it."""
     allowed = settings.catalog.additions.clear_cache
-    return settings.host in LOOPBACK if allowed == "auto" else allowed
+    return settings.hosting.host in LOOPBACK if allowed == "auto" else allowed
 
 
 def make_shelf(settings: Settings) -> Shelf | None:
@@ -56,20 +57,20 @@ def make_shelf(settings: Settings) -> Shelf | None:
         return None
 
 
-def _check_port(settings: Settings) -> None:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+def _check_port(hosting: Hosting) -> None:
+    family = socket.AF_INET6 if ":" in hosting.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.host, settings.port))
+            probe.bind((hosting.host, hosting.port))
         except OSError as error:
             code = "port_in_use" if error.errno == errno.EADDRINUSE else "address_unusable"
             raise Problem(
-                code, host=settings.host, port=settings.port, detail=error.strerror
+                code, host=hosting.host, port=hosting.port, detail=error.strerror
             ) from None
         except (TypeError, ValueError) as error:  # text that cannot be a host's name
             raise Problem(
-                "address_unusable", host=settings.host, port=settings.port, detail=error
+                "address_unusable", host=hosting.host, port=hosting.port, detail=error
             ) from None
 
 
@@ -88,11 +89,11 @@ def _serve(settings: Settings, ended: threading.Event) -> None:
         services = Services(engine, settings.catalog, shelf, may_clear_cache(settings), sampler)
         page = build_page(services)
         _, url, _ = page.launch(
-            server_name=settings.host,
-            server_port=settings.port,
+            server_name=settings.hosting.host,
+            server_port=settings.hosting.port,
             prevent_thread_lock=True,
             quiet=True,
-            app_kwargs={"routes": metrics_routes(sampler, settings.metrics)},
+            app_kwargs={"routes": metrics_routes(sampler, settings.hosting.metrics)},
             **launch_options(services),
         )
         sampler.start()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,9 @@ from pydantic import ValidationError
 
 from lora_ui.catalog.loading import allowed_values, load_catalog
 from lora_ui.catalog.models import Additions, Catalog, EngineSettings
-from lora_ui.errors import Problem
+from lora_ui.hosting import Hosting, read_hosting
+from lora_ui.layers import PREFIX, flag, path_of, pick, pick_switch, wrong
 
-PREFIX = "LORA_UI_"
 ENGINE_KEYS = tuple(key for key in EngineSettings.model_fields if key != "extra")
 _HELP = {
     "model": "base model: embedded, hf:owner/repo[@revision], or a folder",
@@ -30,9 +29,6 @@ _HELP = {
     "gpu_memory_utilization": "share of the GPU's memory to reserve, 0 to 1",
     "fair_wait_s": "seconds that a request waits for a slot before one is freed for it",
 }
-METRICS_PATH = "/metrics"
-_METRICS = re.compile(rf"(/[\w.-]+)*{METRICS_PATH}")
-_SWITCH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _ADDITIONS_HELP = {
     "adapter_folders": "folders below which adapters may be added while it runs, comma-separated",
     "share_additions": "whether everybody sees what one visitor adds: true or false",
@@ -45,18 +41,15 @@ class Settings:
 
     `catalog.engine` already holds what environment and flags say; `given` names the engine keys
     that somebody set, with where ("catalog", "environment" or "flag"). `lora` is False for an
-    engine of the bare model, which the others are measured against. `metrics` is the path at which
-    Prometheus may read, None for nowhere.
+    engine of the bare model, which the others are measured against.
     """
 
     catalog_path: Path
     catalog: Catalog
-    host: str
-    port: int
     cache_dir: Path
     given: Mapping[str, str]
     lora: bool = True
-    metrics: str | None = None
+    hosting: Hosting = field(default_factory=Hosting)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,24 +72,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_server_arguments(parser: argparse.ArgumentParser) -> None:
-    """The flags of the web server."""
-    parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
-    parser.add_argument("--port", help="port to listen on (default: 7860)")
-    parser.add_argument(
-        "--metrics",
-        metavar="PATH",
-        nargs="?",
-        const=METRICS_PATH,
-        help=f"open a path for Prometheus (without PATH: {METRICS_PATH})",
-    )
-
-
 def load_settings(
     flags: argparse.Namespace, environment: Mapping[str, str] = os.environ
 ) -> Settings:
     """Put the three layers together; a `Problem` names the flag or variable that is wrong."""
-    path = _path(_pick(flags, environment, "catalog") or "adapters.yaml", "catalog")
+    path = path_of(pick(flags, environment, "catalog") or "adapters.yaml", "catalog")
     catalog = load_catalog(path)
     given = dict.fromkeys(catalog.engine.model_fields_set, "catalog")
     engine = catalog.engine
@@ -116,30 +96,12 @@ def load_settings(
                 "additions": _additions(catalog.additions, flags, environment),
             }
         ),
-        host=_pick(flags, environment, "host")
-        or environment.get("GRADIO_SERVER_NAME")
-        or "127.0.0.1",
-        port=_port(
-            _pick(flags, environment, "port") or environment.get("GRADIO_SERVER_PORT") or "7860"
-        ),
-        cache_dir=_path(
-            _pick(flags, environment, "cache_dir") or _default_cache(environment), "cache_dir"
+        cache_dir=path_of(
+            pick(flags, environment, "cache_dir") or _default_cache(environment), "cache_dir"
         ),
         given=given,
-        metrics=_metrics(_pick(flags, environment, "metrics")),
+        hosting=read_hosting(flags, environment, catalog.limits),
     )
-
-
-def _metrics(text: str | None) -> str | None:
-    """The path for Prometheus: a switch, or a path that cannot be one of the page's own."""
-    if text is None or _SWITCH.get(text.lower()) is False:
-        return None
-    if text.lower() in _SWITCH:
-        return METRICS_PATH
-    if not _METRICS.fullmatch(text):
-        allowed = f"true, false, or a path that ends in {METRICS_PATH}"
-        raise Problem("bad_setting", name=_flag("metrics"), found=_short(text), allowed=allowed)
-    return text
 
 
 def _additions(
@@ -147,51 +109,21 @@ def _additions(
 ) -> Additions:
     """The catalog's rules, with what environment and flags say of them over it."""
     update: dict[str, Any] = {}
-    if folders := _pick(flags, environment, "adapter_folders"):
+    if folders := pick(flags, environment, "adapter_folders"):
         parts = (part.strip() for part in folders.split(","))
         # the catalog's count from its own folder, these from where the command runs
         update["folders"] = tuple(
-            str(_path(part, "adapter_folders").absolute()) for part in parts if part
+            str(path_of(part, "adapter_folders").absolute()) for part in parts if part
         )
-    if share := _pick(flags, environment, "share_additions"):
-        if share.lower() not in _SWITCH:
-            flag = getattr(flags, "share_additions", None)
-            name = _flag("share_additions") if flag else f"{PREFIX}SHARE_ADDITIONS"
-            raise Problem("bad_setting", name=name, found=_short(share), allowed="true or false")
-        update["shared"] = _SWITCH[share.lower()]
+    shared = pick_switch(flags, environment, "share_additions")
+    if shared is not None:
+        update["shared"] = shared
     return written.model_copy(update=update)
-
-
-def _pick(flags: argparse.Namespace, environment: Mapping[str, str], key: str) -> str | None:
-    return getattr(flags, key, None) or environment.get(PREFIX + key.upper()) or None
 
 
 def _default_cache(environment: Mapping[str, str]) -> str:
     base = environment.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
     return str(Path(base) / "lora-ui")
-
-
-def _path(text: str, key: str) -> Path:
-    try:
-        return Path(text).expanduser()
-    except (RuntimeError, ValueError):  # ~somebody, where nobody has that name
-        allowed = "a path on this machine (it has no user of that name)"
-        raise Problem("bad_setting", name=_flag(key), found=_short(text), allowed=allowed) from None
-
-
-def _port(text: str) -> int:
-    # Python refuses to read numbers of thousands of digits
-    if not text.isdecimal() or len(text) > 5 or not 1 <= int(text) <= 65535:
-        raise Problem("bad_port", found=_short(text))
-    return int(text)
-
-
-def _flag(key: str) -> str:
-    return f"--{key.replace('_', '-')}"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 def _with(engine: EngineSettings, key: str, text: str, origin: str) -> EngineSettings:
@@ -204,6 +136,6 @@ def _with(engine: EngineSettings, key: str, text: str, origin: str) -> EngineSet
     try:
         return EngineSettings.model_validate({**engine.model_dump(exclude_unset=True), key: value})
     except ValidationError as error:
-        name = _flag(key) if origin == "flag" else PREFIX + key.upper()
+        name = flag(key) if origin == "flag" else PREFIX + key.upper()
         allowed = allowed_values(error.errors())
-        raise Problem("bad_setting", name=name, found=_short(text), allowed=allowed) from None
+        raise wrong(name, text, allowed) from None

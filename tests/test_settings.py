@@ -14,13 +14,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lora_ui.errors import Problem
-from lora_ui.settings import (
-    ENGINE_KEYS,
-    Settings,
-    add_arguments,
-    add_server_arguments,
-    load_settings,
-)
+from lora_ui.hosting import add_server_arguments
+from lora_ui.settings import ENGINE_KEYS, Settings, add_arguments, load_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -137,7 +132,7 @@ def test_a_wrong_port_is_a_sentence(text: str, catalog: Path) -> None:
         with pytest.raises(Problem, match="from 1 to 65535: give --port"):
             load(catalog, f"--port={text}")
     else:
-        assert load(catalog, "--port=").port == 7860
+        assert load(catalog, "--port=").hosting.port == 7860
 
 
 def test_host_and_port_fall_back_to_gradios_variables(catalog: Path) -> None:
@@ -146,7 +141,7 @@ def test_host_and_port_fall_back_to_gradios_variables(catalog: Path) -> None:
 
     def address(*arguments: str, environment: Mapping[str, str]) -> tuple[str, int]:
         found = load(catalog, *arguments, environment=environment)
-        return found.host, found.port
+        return found.hosting.host, found.hosting.port
 
     assert address(environment={}) == ("127.0.0.1", 7860)
     assert address(environment=gradios) == ("0.0.0.0", 1111)
@@ -236,7 +231,7 @@ def test_any_text_at_all_is_settings_or_a_problem(
     except Problem:
         return
     assert 1 <= found.port <= 65535
-    assert found.host
+    assert found.hosting.host
     for key, origin in found.given.items():
         assert origin in ("flag", "environment")
         assert hasattr(found.catalog.engine, key)
@@ -298,10 +293,13 @@ def test_the_app_says_what_is_wrong_in_one_sentence(arguments: list[str], parts:
     ],
 )
 def test_the_path_for_prometheus_is_opened_on_request(catalog: Path, written: list[str], path):
-    assert load(catalog, *written).metrics == path
+    def opened(*arguments: str, environment: Mapping[str, str] | None = None) -> str | None:
+        return load(catalog, *arguments, environment=environment).hosting.metrics
+
+    assert opened(*written) == path
     environment = {"LORA_UI_METRICS": written[1]} if len(written) > 1 else {}
-    assert load(catalog, environment=environment).metrics == (path if environment else None)
-    assert load(catalog, "--metrics", "/a/metrics", environment=environment).metrics == "/a/metrics"
+    assert opened(environment=environment) == (path if environment else None)
+    assert opened("--metrics", "/a/metrics", environment=environment) == "/a/metrics"
 
 
 @pytest.mark.parametrize("found", ["/", "/gradio_api", "metrics", "/metrics/", "/a b/metrics", "x"])

@@ -14,7 +14,8 @@ import httpx
 
 from lora_ui.engine.base_model import locate_base_model
 from lora_ui.errors import Problem
-from lora_ui.settings import ENGINE_KEYS, PREFIX, Settings
+from lora_ui.layers import PREFIX
+from lora_ui.settings import ENGINE_KEYS, Settings
 
 LIMIT_S = 600.0
 

@@ -120,6 +120,23 @@ class Additions(_Strict):
     keep_minutes: Annotated[float, Field(gt=0)] = 120
 
 
+class Limits(_Strict):
+    """The `limits:` section: what one visitor of a public demo may use. Counted in answers.
+
+    An answer is what one column writes. `per_minute`, `at_once`, `columns` and `tokens` are for one
+    visitor; `running` and `queue` for all together. `timeout_s` is the longest that an answer may
+    take once its turn has come.
+    """
+
+    columns: Annotated[int, Field(ge=1)] = 8
+    tokens: Annotated[int, Field(ge=1)] = 256
+    per_minute: Annotated[int, Field(ge=1)] = 60
+    at_once: Annotated[int, Field(ge=1)] = 8
+    running: Annotated[int, Field(ge=1)] = 32
+    queue: Annotated[int, Field(ge=0)] = 200
+    timeout_s: Annotated[float, Field(gt=0)] = 120
+
+
 class CallFormat(_Strict):
     """One entry of `formats:`: a function-call format of the catalog's own, as templates."""
 
@@ -182,6 +199,7 @@ class Catalog(_Strict):
     engine: EngineSettings = EngineSettings()
     defaults: Sampling = NOTHING_SAID
     additions: Additions = Additions()
+    limits: Limits = Limits()
     formats: tuple[CallFormat, ...] = ()
     adapters: tuple[Adapter, ...] = ()
 

@@ -18,8 +18,10 @@ from lora_ui.compare.expect import KINDS
 from lora_ui.engine.protocol import AdapterStatus
 from lora_ui.functions.columns import CallColumn, CallSpec
 from lora_ui.functions.results import CallError, ErrorKind, Verdict
+from lora_ui.hosting import add_server_arguments
+from lora_ui.layers import PREFIX
 from lora_ui.sampling import Sampling
-from lora_ui.settings import ENGINE_KEYS, PREFIX, add_arguments, add_server_arguments
+from lora_ui.settings import ENGINE_KEYS, add_arguments
 from lora_ui.strings.en import FINDINGS, PROBLEMS
 from lora_ui.ui.endpoints import ENGINE_FIELDS, adapter_result
 from lora_ui.ui.function_endpoints import register_function_endpoints

@@ -24,14 +24,14 @@ SLOTS, HOST, RANK = 2, 2, 16
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def others() -> set[int]:
-    """Processes of engines that other tests have running."""
+    """Processes of engines that other tests have running: looked at before this one starts."""
     return {process.pid for process in core_processes()}
 
 
 @pytest.fixture(scope="module")
-def engine(others: set[int]) -> Iterator[LocalEngine]:
+def engine() -> Iterator[LocalEngine]:
     """Three adapters, and room for two in slots and in host memory: one is always driven out."""
     with real_engine(
         ADAPTERS,

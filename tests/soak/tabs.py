@@ -99,7 +99,8 @@ def _fake() -> Behind:
 
 def _real() -> Behind:
     from lora_ui.engine.start import make_engine
-    from lora_ui.settings import add_arguments, add_server_arguments, load_settings
+    from lora_ui.hosting import add_server_arguments
+    from lora_ui.settings import add_arguments, load_settings
     from lora_ui.ui.page import build_page, launch_options
     from lora_ui.ui.services import Services
 
