@@ -230,7 +230,7 @@ def test_any_text_at_all_is_settings_or_a_problem(
         found = load_settings(asked, environment)
     except Problem:
         return
-    assert 1 <= found.port <= 65535
+    assert 1 <= found.hosting.port <= 65535
     assert found.hosting.host
     for key, origin in found.given.items():
         assert origin in ("flag", "environment")
