@@ -6,6 +6,7 @@ from lora_ui.strings.en.adapter_words import ADAPTER_WORDS
 from lora_ui.strings.en.call_problems import CALL_NOTES, CALL_PROBLEMS
 from lora_ui.strings.en.findings import FINDINGS
 from lora_ui.strings.en.function_words import FUNCTION_WORDS
+from lora_ui.strings.en.link_words import LINK_WORDS
 from lora_ui.strings.en.mark_words import MARK_WORDS
 from lora_ui.strings.en.memory_words import MEMORY_WORDS
 from lora_ui.strings.en.parse_words import PARSE_WORDS
@@ -23,6 +24,7 @@ WORDS = {
     **TOOL_WORDS,
     **PARSE_WORDS,
     **MARK_WORDS,
+    **LINK_WORDS,
     **MEMORY_WORDS,
     **PLANNING_WORDS,
 }
