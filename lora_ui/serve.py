@@ -16,6 +16,8 @@ from lora_ui.hosting import Hosting, add_server_arguments
 from lora_ui.settings import Settings, add_arguments, load_settings
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+SPACE_PROXIES = "127.0.0.1,::1,10.0.0.0/8,100.64.0.0/10,172.16.0.0/12,192.168.0.0/16"
+"""From where a Space's proxy may come: what it says of a visitor's address is believed."""
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -35,9 +37,13 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def may_clear_cache(settings: Settings) -> bool:
-    """Whether the page offers to clear the Hub cache: `auto` is while only this machine sees it."""
+    """Whether the page offers to clear the Hub cache.
+
+    `auto` is while only this machine sees it and it is no public demo.
+    """
     allowed = settings.catalog.additions.clear_cache
-    return settings.hosting.host in LOOPBACK if allowed == "auto" else allowed
+    hosting = settings.hosting
+    return hosting.host in LOOPBACK and hosting.limits is None if allowed == "auto" else allowed
 
 
 def make_shelf(settings: Settings) -> Shelf | None:
@@ -78,15 +84,23 @@ def _serve(settings: Settings, ended: threading.Event) -> None:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     from lora_ui.engine.start import make_engine
     from lora_ui.memory.sampler import Sampler
+    from lora_ui.public.engine import PublicEngine
+    from lora_ui.public.gate import Gate
     from lora_ui.ui.memory_endpoints import metrics_routes
     from lora_ui.ui.page import build_page, launch_options
     from lora_ui.ui.services import Services
 
     shelf = make_shelf(settings)
-    engine = make_engine(settings)
+    engine, gate = make_engine(settings), None
+    if settings.hosting.limits is not None:
+        gate = Gate(settings.hosting.limits)
+        engine = PublicEngine(engine, gate)
+    if settings.hosting.space is not None:
+        os.environ.setdefault("FORWARDED_ALLOW_IPS", SPACE_PROXIES)  # read by uvicorn
     sampler = Sampler(engine)
     try:
-        services = Services(engine, settings.catalog, shelf, may_clear_cache(settings), sampler)
+        clears = may_clear_cache(settings)
+        services = Services(engine, settings.catalog, shelf, clears, sampler, gate)
         page = build_page(services)
         _, url, _ = page.launch(
             server_name=settings.hosting.host,

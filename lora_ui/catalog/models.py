@@ -123,9 +123,11 @@ class Additions(_Strict):
 class Limits(_Strict):
     """The `limits:` section: what one visitor of a public demo may use. Counted in answers.
 
-    An answer is what one column writes. `per_minute`, `at_once`, `columns` and `tokens` are for one
-    visitor; `running` and `queue` for all together. `timeout_s` is the longest that an answer may
-    take once its turn has come.
+    An answer is what one column writes. `per_minute` is how many a visitor may ask for; of those,
+    `at_once` are written at the same time, the others wait for them. `columns` are those of one
+    comparison, `tokens` those of one answer. `running` answers of all visitors are written at the
+    same time, `queue` more wait. `timeout_s` is the longest that an answer may take once its turn
+    has come.
     """
 
     columns: Annotated[int, Field(ge=1)] = 8

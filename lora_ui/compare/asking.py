@@ -65,10 +65,10 @@ def specs_of(asked: Any, system: str = "") -> list[ColumnSpec]:
     return [_spec(column, system) for column in columns or []]
 
 
-def check_size(prompt: str, specs: Sequence[ColumnSpec]) -> None:
-    """Refuse what would keep everybody waiting: too many columns, or too much text."""
-    if len(specs) > MAX_COLUMNS:
-        raise Problem("columns_many", found=f"{len(specs):,}", limit=MAX_COLUMNS)
+def check_size(prompt: str, specs: Sequence[ColumnSpec], most: int = MAX_COLUMNS) -> None:
+    """Refuse what would keep everybody waiting: over `most` columns, or too much text."""
+    if len(specs) > most:
+        raise Problem("columns_many", found=f"{len(specs):,}", limit=most)
     found = len(prompt) + sum(len(system) for system in {spec.system or "" for spec in specs})
     if found > MAX_CHARACTERS:
         raise Problem("prompt_long", found=f"{found:,}", limit=f"{MAX_CHARACTERS:,}")

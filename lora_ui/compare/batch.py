@@ -112,6 +112,7 @@ class EngineAsker:
         await self._engine.ready()
         specs = [column.spec for column in row.columns]
         run = Run(self._engine, self._catalog, row.prompt.text, specs, self._shared, self._visitor)
+        run.patient = True
         row.columns = run.columns
         async with aclosing(run.changes()) as changes:  # type: ignore[type-var]
             async for _ in changes:

@@ -19,6 +19,7 @@ from lora_ui.engine.protocol import (
     Began,
     Delta,
     Engine,
+    EngineStatus,
     Finished,
     GenerationRequest,
     Loading,
@@ -54,7 +55,8 @@ class ColumnRun(ABC, Generic[C]):
     """Some columns, run at once. What they are asked, and what is made of it, subclasses know.
 
     Start it by reading `changes()`; leaving that iterator (or cancelling the task that reads it)
-    aborts what is still running. `stop()` ends one column or all of them in the engine.
+    aborts what is still running. `stop()` ends one column or all of them in the engine. A `patient`
+    run is one of many: see `GenerationRequest`.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class ColumnRun(ABC, Generic[C]):
         if not columns:
             raise Problem("no_adapters")
         self.columns = list(columns)
+        self.patient = False
         self.wall_s: float | None = None
         self._engine = engine
         self._catalog = catalog
@@ -156,9 +159,18 @@ class ColumnRun(ABC, Generic[C]):
     def _judge(self, column: Column) -> None:
         """What is known against this adapter that does not keep it from running."""
         status = self._status(column.spec.adapter)
+        column.warnings = self._cut(column)
         if status is not None:
             column.has_effect = status.has_effect
-            column.warnings = [f.message for f in status.findings if f.severity == "warning"]
+            column.warnings += [f.message for f in status.findings if f.severity == "warning"]
+
+    def _cut(self, column: Column) -> list[str]:
+        """What to say when fewer tokens are allowed than were asked for."""
+        asked = column.spec.sampling.over(self._shared).max_tokens
+        limit = self._engine.status().max_tokens
+        if asked is None or limit is None or asked <= limit:
+            return []
+        return [word("public_cut", asked=f"{asked:,}", limit=f"{limit:,}")]
 
     def _status(self, name: str) -> AdapterStatus | None:
         found = (s for s in self._engine.adapters(self._visitor) if s.adapter.name == name)
@@ -175,9 +187,7 @@ class ColumnRun(ABC, Generic[C]):
         sampling = Sampling(stop=asked.stop).over(sampling)
         rendered = self._engine.render(asked.messages)
         column.prompt_text, column.prompt_tokens = rendered.text, len(rendered.token_ids)
-        column.sampling = fit(
-            sampling, len(rendered.token_ids), self._engine.status().max_model_len
-        )
+        column.sampling = fit(sampling, len(rendered.token_ids), self._engine.status())
         return GenerationRequest(
             uuid4().hex,
             spec.adapter,
@@ -186,6 +196,7 @@ class ColumnRun(ABC, Generic[C]):
             self._visitor,
             asked.constraint,
             asked.special_tokens,
+            self.patient,
         )
 
     def _adapter(self, name: str) -> Adapter | None:
@@ -236,14 +247,22 @@ def chat(prompt: str, system: str | None) -> list[Message]:
     return [*messages, {"role": "user", "content": prompt}]
 
 
-def fit(sampling: Sampling, prompt_tokens: int, max_model_len: int | None) -> Sampling:
-    """Cut `max_tokens` to what the context has left; a prompt that fills it is a `Problem`."""
-    if max_model_len is None or sampling.max_tokens is None:
+def fit(sampling: Sampling, prompt_tokens: int, engine: EngineStatus) -> Sampling:
+    """Cut `max_tokens` to what the context has left and what one answer may have.
+
+    A prompt that fills the context is a `Problem`.
+    """
+    if sampling.max_tokens is None:
         return sampling
-    room = max_model_len - prompt_tokens
-    if room < 1:
-        raise Problem("prompt_too_long", tokens=prompt_tokens, limit=max_model_len, over=1 - room)
-    return sampling.model_copy(update={"max_tokens": min(sampling.max_tokens, room)})
+    most = [sampling.max_tokens]
+    if engine.max_tokens is not None:
+        most.append(engine.max_tokens)
+    if (limit := engine.max_model_len) is not None:
+        room = limit - prompt_tokens
+        if room < 1:
+            raise Problem("prompt_too_long", tokens=prompt_tokens, limit=limit, over=1 - room)
+        most.append(room)
+    return sampling.model_copy(update={"max_tokens": min(most)})
 
 
 def _apply(column: Column, event: object, asked: float, first: float | None) -> None:

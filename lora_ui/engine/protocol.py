@@ -48,7 +48,8 @@ class EngineStatus:
     """The engine at one moment; fields that are not known yet are None.
 
     `running` and `waiting` count requests in the engine and in front of it; `elapsed_s` is the time
-    since the start began, or the whole time that it took. When `state` is "failed", `error` is the
+    since the start began, or the whole time that it took. `max_tokens` is the most that one answer
+    may have, None where only the context limits it. When `state` is "failed", `error` is the
     sentence to show and `log_tail` holds the last lines of the engine's log.
     """
 
@@ -63,6 +64,7 @@ class EngineStatus:
     max_loras: int | None = None
     max_lora_rank: int | None = None
     max_model_len: int | None = None
+    max_tokens: int | None = None
     running: int = 0
     waiting: int = 0
     choices: tuple[Choice, ...] = ()
@@ -136,7 +138,8 @@ class GenerationRequest:
     has added, it alone can name. `constraint` is what the answer must look like: a structural tag
     as JSON (`{"type": "structural_tag", "format": …}`, as vLLM's structured output reads it).
     `special_tokens` leaves the tokenizer's special tokens in the text, but never the one that ended
-    it: markers such as `[TOOL_CALLS]` are such tokens.
+    it: markers such as `[TOOL_CALLS]` are such tokens. A `patient` request is one of many that were
+    begun together: where there are limits, it waits rather than be refused.
     """
 
     request_id: str
@@ -146,6 +149,7 @@ class GenerationRequest:
     visitor: str | None = None
     constraint: str | None = None
     special_tokens: bool = False
+    patient: bool = False
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,7 @@ class CallAsker:
         specs = [cast("CallSpec", column.spec) for column in row.columns]
         ask = Ask(case.message, case.functions)
         run = CallRun(self._engine, self._catalog, ask, specs, self._shared, self._visitor)
+        run.patient = True
         row.columns = cast("list[Column]", run.columns)
         async with aclosing(run.changes()) as changes:  # type: ignore[type-var]
             async for _ in changes:

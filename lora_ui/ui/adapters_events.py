@@ -104,7 +104,8 @@ class AdaptersPage:
             added, jobs = shelf.living(session), self.adding.jobs(session)
             quota = quota_html(shelf.used(session), shared=shelf.rules.shared)
         acts = self._acts.get(session)
-        view = cards_view(adapters, engine.status(), added=added, jobs=jobs, acts=acts)
+        moves = self._services.gate is None  # in a public demo they would move what others use
+        view = cards_view(adapters, engine.status(), added=added, jobs=jobs, acts=acts, moves=moves)
         version = [_digest(view), _digest(models), _digest(quota)]
         before = [*shown.split(), "", "", ""]
         found: dict[Any, Any] = {}

@@ -58,7 +58,8 @@ def build_adapters_tab(services: Services) -> AdaptersTab:
     """Lay out the tab; nothing happens in it before `wire_adapters_tab`."""
     add = _add_part(services)
     engine = services.engine
-    cards = build_cards(cards_view(engine.adapters(), engine.status()))
+    moves = services.gate is None
+    cards = build_cards(cards_view(engine.adapters(), engine.status(), moves=moves))
     return AdaptersTab(cards, add)
 
 

@@ -100,7 +100,7 @@ class _Runner:
         self, request: gr.Request, text: str, adapters: list[str], *sampling: Any
     ) -> AsyncIterator[tuple[Any, ...]]:
         """One press of Run: outputs are the table, Run, Stop and the download buttons."""
-        session = request.session_hash or secrets.token_hex(8)
+        session = self._services.visitor(request) or secrets.token_hex(8)
         try:
             batch = self._batch(text, adapters, sampling, session)
         except Problem as problem:
@@ -138,6 +138,7 @@ class _Runner:
         prompts, specs = page_prompts(printable(text or "")), specs_for(adapters or [])
         for prompt in prompts:
             check_size(prompt.text, specs)
+        self._services.check("", specs, session, patient=True)
         return Batch(asker, prompts, specs)
 
     def _value(

@@ -56,7 +56,8 @@ def _wire_runs(tab: CompareTab, services: Services, visits: Visits) -> None:
         request: gr.Request, asked: Any, prompt: str, system: str, *sampling: Any
     ) -> AsyncIterator[Any]:
         try:
-            live, keys = _asked_run(services, asked, prompt, system, sampling, request.session_hash)
+            visitor = services.visitor(request)
+            live, keys = _asked_run(services, asked, prompt, system, sampling, visitor)
         except Problem as problem:
             gr.Warning(escape(problem.message))
             yield gr.skip()

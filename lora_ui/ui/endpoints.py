@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 from gradio.events import api
 
+from lora_ui.catalog.models import Limits
 from lora_ui.compare.asking import printable, sampling_of
 from lora_ui.compare.columns import ColumnSpec
 from lora_ui.engine.protocol import AdapterStatus, EngineStatus
@@ -41,12 +42,12 @@ def register_endpoints(services: Services, visits: Visits) -> None:
     def engine() -> dict[str, Any]:
         """How the engine stands.
 
-        state is "loading", "ready" or "failed"; running and waiting count requests; what is not
-        known yet is null.
+        state is "loading", "ready" or "failed"; running and waiting count requests; limits are
+        those of a public demo, else null; what is not known yet is null.
 
         Example: client.predict(api_name="/engine")["state"] == "ready"
         """
-        return engine_result(services.engine.status())
+        return engine_result(services.engine.status(), services.limits)
 
     def adapters(request: gr.Request) -> list[dict[str, Any]]:
         """The catalog's adapters in its order, then what the caller added, without "base".
@@ -87,7 +88,8 @@ def _register_compare(services: Services, visits: Visits) -> None:
         "tokens", "ttft_s", "seconds", "tokens_per_s", "error", "warnings", "has_effect",
         "provenance"}], "wall_s"}, with the columns in the order asked. What
         goes wrong with one adapter is that column's error. At most 64 columns and 200,000
-        characters (prompt and system message) are taken.
+        characters (prompt and system message) are taken. A public demo takes less: see limits of
+        /engine.
 
         Example: client.predict("Natalia sold 48 clips in April and half as many in May. "
         "How many?", ["base", "math"], max_tokens=80, api_name="/compare")
@@ -102,7 +104,7 @@ def _register_compare(services: Services, visits: Visits) -> None:
             "seed": seed,
             "stop": stop,
         }
-        session = request.session_hash
+        session = services.visitor(request)
         try:
             run = api_run(services, prompt, adapters, system, sampling, session)
             await services.engine.ready()
@@ -148,9 +150,10 @@ def compare_result(run: LiveRun) -> dict[str, Any]:
     return {"columns": columns, "wall_s": run.wall_s}
 
 
-def engine_result(status: EngineStatus) -> dict[str, Any]:
-    """The status in the shape of `/engine`."""
-    return {name: getattr(status, name) for name in ENGINE_FIELDS}
+def engine_result(status: EngineStatus, limits: Limits | None = None) -> dict[str, Any]:
+    """The status in the shape of `/engine`; `limits` are those of a public demo."""
+    told = {name: getattr(status, name) for name in ENGINE_FIELDS}
+    return {**told, "limits": limits.model_dump() if limits else None}
 
 
 def adapter_result(status: AdapterStatus) -> dict[str, Any]:

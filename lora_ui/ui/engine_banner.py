@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from lora_ui.catalog.models import Limits
 from lora_ui.compare.asking import printable
 from lora_ui.engine.protocol import AdapterStatus, EngineStatus, Stage
 from lora_ui.strings import word
@@ -29,7 +30,7 @@ class EngineBanner:
 def build_engine_banner(services: Services) -> EngineBanner:
     """The banner as it stands when the page is built; `wire_engine_banner` keeps it true."""
     status, adapters = services.engine.status(), services.engine.adapters()
-    line, details = line_html(status, adapters), details_html(status, adapters)
+    line, details = line_html(status, adapters), details_html(status, adapters, services.limits)
     return EngineBanner(
         line=gr.HTML(line, elem_id="engine-line", apply_default_css=False),
         details=gr.HTML(details, elem_id="engine-details", apply_default_css=False),
@@ -43,7 +44,8 @@ def wire_engine_banner(demo: gr.Blocks, banner: EngineBanner, services: Services
     def refresh(request: gr.Request, line: str | None, details: str | None) -> tuple[Any, Any]:
         status = services.engine.status()
         adapters = services.engine.adapters(request.session_hash)
-        fresh_line, fresh_details = line_html(status, adapters), details_html(status, adapters)
+        fresh_line = line_html(status, adapters)
+        fresh_details = details_html(status, adapters, services.limits)
         return (
             gr.skip() if fresh_line == line else fresh_line,
             gr.skip() if fresh_details == details else fresh_details,
@@ -90,8 +92,12 @@ def facts(status: EngineStatus) -> list[str]:
     return [fact for fact in said if fact]
 
 
-def details_html(status: EngineStatus, adapters: Sequence[AdapterStatus] = ()) -> str:
-    """The settings with their reasons, what the adapters' check found, a failed start's log."""
+def details_html(
+    status: EngineStatus, adapters: Sequence[AdapterStatus] = (), limits: Limits | None = None
+) -> str:
+    """The settings with their reasons, what the adapters' check found, a failed start's log, and
+    what visitors of a public demo may use.
+    """
     found = [(one.adapter.name, finding) for one in adapters for finding in one.findings]
     parts = []
     if status.state == "failed" and status.log_tail:
@@ -103,6 +109,9 @@ def details_html(status: EngineStatus, adapters: Sequence[AdapterStatus] = ()) -
     if found:
         rows = [(name, finding.message, finding.fix) for name, finding in found]
         parts.append(_disclosure(word("engine_findings"), _rows(rows)))
+    if limits is not None:
+        rows = [(key, f"{value:,g}", word(f"public_{key}")) for key, value in limits]
+        parts.append(_disclosure(word("public_title"), _rows(rows)))
     return "".join(parts)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 from gradio.events import api
 
-from lora_ui.compare.asking import check_size, printable, sampling_of
+from lora_ui.compare.asking import printable, sampling_of
 from lora_ui.errors import Problem
 from lora_ui.functions.columns import AUTO, Ask, CallColumn, CallSpec
 from lora_ui.functions.running import CallRun
@@ -69,7 +69,7 @@ def register_function_endpoints(services: Services, visits: Visits) -> None:
             "seed": seed,
             "stop": stop,
         }
-        session = request.session_hash
+        session = services.visitor(request)
         try:
             ask = Ask(
                 printable(str(message or "")),
@@ -79,7 +79,7 @@ def register_function_endpoints(services: Services, visits: Visits) -> None:
                 printable(str(format or AUTO)),
             )
             specs = specs_of(adapters, system, bool(constrained))
-            check_size(f"{message}{functions_json}", specs)
+            services.check(f"{message}{functions_json}", specs, session)
             shared = sampling_of(sampling)
             engine, catalog = services.engine, services.catalog
             run = LiveRun(engine, CallRun(engine, catalog, ask, specs, shared, session))

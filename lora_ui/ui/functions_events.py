@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from lora_ui.compare.asking import FIELDS, check_size, printable, sampling_of
+from lora_ui.compare.asking import FIELDS, printable, sampling_of
 from lora_ui.engine.protocol import BASE
 from lora_ui.errors import Problem
 from lora_ui.functions.checking import check_functions
@@ -95,7 +95,7 @@ class FunctionsPage:
             for name in adapters
             for constrained in DECODINGS.get(str(asked.get("decoding")), (False,))
         ]
-        check_size(ask.message + str(asked.get("functions")), specs)
+        self._services.check(ask.message + str(asked.get("functions")), specs, session)
         live = self._live_run(ask, specs, session)
         url = printable(str(asked.get("url") or ""))[:LONGEST_URL]
         titles = self._titles(session)
@@ -113,6 +113,7 @@ class FunctionsPage:
         thread = self.desk(session).threads.get(key)
         if thread is None or not thread.may_go_on:
             return None
+        self._services.check("", [thread.spec], session)
         spec = thread.next_spec(
             {int(place): printable(str(text)) for place, text in typed.items() if place.isdecimal()}
         )
@@ -157,8 +158,8 @@ def functions_of(text: Any) -> tuple[Function, ...]:
 def wire_functions_tab(tab: FunctionsTab, services: Services, visits: Visits) -> FunctionsPage:
     """Connect the tab's components to what they do."""
     page = FunctionsPage(services, visits)
-    _wire_runs(tab, page)
-    _wire_calls(tab, page)
+    _wire_runs(tab, page, services)
+    _wire_calls(tab, page, services)
     page.scores = wire_scores_part(tab.scores, services)
 
     def fill(event: gr.EventData) -> tuple[str, str]:
@@ -168,7 +169,7 @@ def wire_functions_tab(tab: FunctionsTab, services: Services, visits: Visits) ->
     return page
 
 
-def _wire_runs(tab: FunctionsTab, page: FunctionsPage) -> None:
+def _wire_runs(tab: FunctionsTab, page: FunctionsPage, services: Services) -> None:
     async def run(
         request: gr.Request,
         asked: Any,
@@ -177,7 +178,7 @@ def _wire_runs(tab: FunctionsTab, page: FunctionsPage) -> None:
         system: str,
         *sampling: Any,
     ) -> AsyncIterator[Any]:
-        session = request.session_hash
+        session = services.visitor(request)
         try:
             asked = asked if isinstance(asked, Mapping) else {}
             live = page.ask(session, asked, message, adapters or [], system, sampling)
@@ -208,7 +209,7 @@ def _wire_runs(tab: FunctionsTab, page: FunctionsPage) -> None:
     tab.calls.stop_one(stop_one, queue=False, **_QUIET)
 
 
-def _wire_calls(tab: FunctionsTab, page: FunctionsPage) -> None:
+def _wire_calls(tab: FunctionsTab, page: FunctionsPage, services: Services) -> None:
     async def run_call(event: gr.EventData, request: gr.Request) -> Any:
         desk = page.desk(request.session_hash)
         thread = desk.threads.get(str(event.key))
@@ -217,7 +218,7 @@ def _wire_calls(tab: FunctionsTab, page: FunctionsPage) -> None:
         return page.view(request.session_hash)
 
     async def go_on(event: gr.EventData, request: gr.Request) -> AsyncIterator[Any]:
-        session = request.session_hash
+        session = services.visitor(request)
         try:
             live = page.go_on(session, str(event.key), event.results)
         except Problem as problem:

@@ -67,7 +67,7 @@ class ScoreRunner:
         self, request: gr.Request, file: str | None, adapters: list[str], decodings: list[str]
     ) -> AsyncIterator[tuple[Any, ...]]:
         """Outputs are the table, the chart, Run, Stop and the downloads."""
-        session = request.session_hash or secrets.token_hex(8)
+        session = self._services.visitor(request) or secrets.token_hex(8)
         unchanged = [gr.skip()] * (3 + len(FORMS))
         try:
             cases = await asyncio.to_thread(read_set, *([Path(file)] if file else []))
@@ -100,7 +100,9 @@ class ScoreRunner:
         if asked > PAGE_ANSWERS:
             raise Problem("scores_many", found=f"{asked:,}", limit=f"{PAGE_ANSWERS:,}")
         engine, catalog = self._services.engine, self._services.catalog
-        return Scoreboard(CallAsker(engine, catalog, visitor=session), cases, names, modes)
+        board = Scoreboard(CallAsker(engine, catalog, visitor=session), cases, names, modes)
+        self._services.check("", board.specs, session, patient=True)
+        return board
 
     def _titles(self, session: str) -> dict[str, str]:
         seen = self._services.engine.adapters(session)

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Any, Generic, TypeVar
 
-from lora_ui.compare.asking import check_size, printable
+from lora_ui.compare.asking import printable
 from lora_ui.compare.columns import Column, ColumnSpec
 from lora_ui.compare.running import ColumnRun, Run
 from lora_ui.engine.protocol import Engine
@@ -96,7 +96,7 @@ def live_run(
     visitor: str | None = None,
 ) -> LiveRun[Column]:
     """One prompt through some columns, ready to be read; too much of either is a `Problem`."""
-    check_size(prompt, specs)
+    services.check(prompt, specs, visitor)
     engine = services.engine
     run = Run(engine, services.catalog, printable(prompt), specs, shared, visitor)
     return LiveRun(engine, run)

@@ -12,10 +12,17 @@ from lora_ui.strings.en.memory_words import MEMORY_WORDS
 from lora_ui.strings.en.parse_words import PARSE_WORDS
 from lora_ui.strings.en.planning_words import PLANNING_PROBLEMS, PLANNING_WORDS
 from lora_ui.strings.en.problems import PROBLEMS as GENERAL_PROBLEMS
+from lora_ui.strings.en.public_words import PUBLIC_PROBLEMS, PUBLIC_WORDS
 from lora_ui.strings.en.tool_words import TOOL_PROBLEMS, TOOL_WORDS
 from lora_ui.strings.en.words import WORDS as GENERAL_WORDS
 
-PROBLEMS = {**GENERAL_PROBLEMS, **CALL_PROBLEMS, **TOOL_PROBLEMS, **PLANNING_PROBLEMS}
+PROBLEMS = {
+    **GENERAL_PROBLEMS,
+    **CALL_PROBLEMS,
+    **TOOL_PROBLEMS,
+    **PLANNING_PROBLEMS,
+    **PUBLIC_PROBLEMS,
+}
 WORDS = {
     **GENERAL_WORDS,
     **ADAPTER_WORDS,
@@ -27,6 +34,7 @@ WORDS = {
     **LINK_WORDS,
     **MEMORY_WORDS,
     **PLANNING_WORDS,
+    **PUBLIC_WORDS,
 }
 
 __all__ = ["FINDINGS", "PROBLEMS", "WORDS"]

@@ -33,8 +33,11 @@ def cards_view(
     added: Iterable[Added] = (),
     jobs: Iterable[Job] = (),
     acts: Acts | None = None,
+    moves: bool = True,
 ) -> dict[str, Any]:
     """The whole list as one visitor sees it; `added` are the visitor's own additions.
+
+    `moves` says whether they may preload and pin.
 
     Each card travels as one JSON text, so that Gradio sends only those that changed.
     """
@@ -43,7 +46,7 @@ def cards_view(
     gpu = not (engine.device or "cpu").startswith(("cpu", "none"))
     ours_first = sorted(adapters, key=lambda one: one.adapter.name not in own)
     cards = [
-        _card(one, own.get(one.adapter.name), gpu, acts.notes.get(one.adapter.name, ""))
+        _card(one, own.get(one.adapter.name), gpu, acts.notes.get(one.adapter.name, ""), moves)
         for one in ours_first
     ]
     return {
@@ -60,7 +63,9 @@ def cards_view(
     }
 
 
-def _card(one: AdapterStatus, own: Added | None, gpu: bool, note: str) -> dict[str, Any]:
+def _card(
+    one: AdapterStatus, own: Added | None, gpu: bool, note: str, moves: bool
+) -> dict[str, Any]:
     adapter = one.adapter
     may_run = "refused" not in (one.state, one.verdict)
     card = {
@@ -80,9 +85,9 @@ def _card(one: AdapterStatus, own: Added | None, gpu: bool, note: str) -> dict[s
         "note": printable(note),
         "acts": {
             "try": may_run,
-            "preload": may_run and one.state not in ("slot", "loading"),
-            "pin": may_run and not one.pinned,
-            "unpin": one.pinned,
+            "preload": moves and may_run and one.state not in ("slot", "loading"),
+            "pin": moves and may_run and not one.pinned,
+            "unpin": moves and one.pinned,
             "remove": own is not None,
         },
     }
