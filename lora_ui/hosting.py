@@ -7,11 +7,23 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lora_ui.access.accounts import Account, read_accounts
 from lora_ui.catalog.models import Limits
 from lora_ui.errors import Problem
 from lora_ui.layers import flag, pick, pick_switch, short, switch, wrong
 
 METRICS_PATH = "/metrics"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+HF_LOGIN_NEEDS = (
+    "SYSTEM",
+    "SPACE_ID",
+    "OAUTH_CLIENT_ID",
+    "OAUTH_CLIENT_SECRET",
+    "OAUTH_SCOPES",
+    "OPENID_PROVIDER_URL",
+)
+"""The variables that a Space with `hf_oauth: true` has; SYSTEM is "spaces" there."""
+
 _METRICS = re.compile(rf"(/[\w.-]+)*{METRICS_PATH}")
 _ROOT_PATH = re.compile(r"(/[\w.~-]+)+|https?://[\w.:\[\]-]+(/[\w.~-]+)*")
 
@@ -32,10 +44,26 @@ class Hosting:
     root_path: str = ""
     metrics: str | None = None
     share: bool = False
-    accounts: tuple[tuple[str, str], ...] = ()
+    accounts: tuple[Account, ...] = ()
     hf_users: tuple[str, ...] = ()
     limits: Limits | None = None
     space: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether whoever reaches it may use it without a login and without limits."""
+        return not (self.accounts or self.hf_users or self.limits)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine reaches it, as far as the settings tell."""
+        return self.host in LOOPBACK and not (self.share or self.root_path)
+
+    def address(self, local: str) -> str:
+        """Where people find the app that listens at `local`, which ends in a slash."""
+        if "://" in self.root_path:
+            return f"{self.root_path}/"
+        return f"{local}{self.root_path[1:]}/" if self.root_path else local
 
 
 def add_server_arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,6 +107,10 @@ def read_hosting(
     """What flags and variables say; `limits` are the catalog's, used where the app is public."""
     space = environment.get("SPACE_ID") or None
     public = pick_switch(flags, environment, "public")
+    accounts = read_accounts(pick(flags, environment, "auth") or "")
+    hf_users = _hf_users(pick(flags, environment, "hf_login") or "", environment)
+    if accounts and hf_users:
+        raise Problem("two_logins")
     return Hosting(
         host=pick(flags, environment, "host")
         or environment.get("GRADIO_SERVER_NAME")
@@ -93,8 +125,8 @@ def read_hosting(
         ),
         metrics=_metrics(pick(flags, environment, "metrics")),
         share=bool(pick_switch(flags, environment, "share")),
-        accounts=_accounts(pick(flags, environment, "auth") or ""),
-        hf_users=_names(pick(flags, environment, "hf_login") or ""),
+        accounts=accounts,
+        hf_users=hf_users,
         limits=limits if (space is not None if public is None else public) else None,
         space=space,
     )
@@ -120,13 +152,12 @@ def _root_path(text: str) -> str:
     return text
 
 
-def _accounts(text: str) -> tuple[tuple[str, str], ...]:
-    pairs = (part.partition(":") for part in _names(text))
-    return tuple((user, hashed) for user, _, hashed in pairs)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
+def _hf_users(text: str, environment: Mapping[str, str]) -> tuple[str, ...]:
+    users = tuple(part.strip() for part in text.split(",") if part.strip())
+    missing = [name for name in HF_LOGIN_NEEDS if not environment.get(name)]
+    if users and (missing or environment["SYSTEM"] != "spaces"):
+        raise Problem("hf_login_no_space", missing=", ".join(missing or ["SYSTEM=spaces"]))
+    return users
 
 
 def _port(text: str) -> int:

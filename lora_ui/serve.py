@@ -9,18 +9,34 @@ import os
 import signal
 import socket
 import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from lora_ui.catalog.additions import Shelf
 from lora_ui.errors import Problem
-from lora_ui.hosting import Hosting, add_server_arguments
+from lora_ui.hosting import LOOPBACK, Hosting, add_server_arguments
 from lora_ui.settings import Settings, add_arguments, load_settings
+from lora_ui.strings import word
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+if TYPE_CHECKING:
+    import gradio as gr
+
+    from lora_ui.engine.protocol import Engine
+
 SPACE_PROXIES = "127.0.0.1,::1,10.0.0.0/8,100.64.0.0/10,172.16.0.0/12,192.168.0.0/16"
 """From where a Space's proxy may come: what it says of a visitor's address is believed."""
 
+MakeEngine = Callable[[Settings], "Engine"]
 
-def main(argv: list[str] | None = None) -> None:
+
+def make_engine(settings: Settings) -> Engine:
+    """The engine that the app runs on, not started yet."""
+    from lora_ui.engine.start import make_engine
+
+    return make_engine(settings)
+
+
+def main(argv: list[str] | None = None, make_engine: MakeEngine = make_engine) -> None:
     """Run the app until Ctrl-C or SIGTERM; a `Problem` says why it could not start."""
     parser = argparse.ArgumentParser(
         prog="app.py",
@@ -33,7 +49,7 @@ def main(argv: list[str] | None = None) -> None:
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    _serve(settings, ended)
+    _serve(settings, make_engine, ended)
 
 
 def may_clear_cache(settings: Settings) -> bool:
@@ -43,7 +59,7 @@ def may_clear_cache(settings: Settings) -> bool:
     """
     allowed = settings.catalog.additions.clear_cache
     hosting = settings.hosting
-    return hosting.host in LOOPBACK and hosting.limits is None if allowed == "auto" else allowed
+    return hosting.is_local and hosting.limits is None if allowed == "auto" else allowed
 
 
 def make_shelf(settings: Settings) -> Shelf | None:
@@ -80,22 +96,22 @@ def _check_port(hosting: Hosting) -> None:
             ) from None
 
 
-def _serve(settings: Settings, ended: threading.Event) -> None:
+def _serve(settings: Settings, make_engine: MakeEngine, ended: threading.Event) -> None:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    from lora_ui.engine.start import make_engine
     from lora_ui.memory.sampler import Sampler
     from lora_ui.public.engine import PublicEngine
     from lora_ui.public.gate import Gate
-    from lora_ui.ui.memory_endpoints import metrics_routes
+    from lora_ui.ui.entrance import entrance
     from lora_ui.ui.page import build_page, launch_options
     from lora_ui.ui.services import Services
 
+    hosting = settings.hosting
     shelf = make_shelf(settings)
     engine, gate = make_engine(settings), None
-    if settings.hosting.limits is not None:
-        gate = Gate(settings.hosting.limits)
+    if hosting.limits is not None:
+        gate = Gate(hosting.limits)
         engine = PublicEngine(engine, gate)
-    if settings.hosting.space is not None:
+    if hosting.space is not None:
         os.environ.setdefault("FORWARDED_ALLOW_IPS", SPACE_PROXIES)  # read by uvicorn
     sampler = Sampler(engine)
     try:
@@ -103,16 +119,16 @@ def _serve(settings: Settings, ended: threading.Event) -> None:
         services = Services(engine, settings.catalog, shelf, clears, sampler, gate)
         page = build_page(services)
         _, url, _ = page.launch(
-            server_name=settings.hosting.host,
-            server_port=settings.hosting.port,
+            server_name=hosting.host,
+            server_port=hosting.port,
             prevent_thread_lock=True,
             quiet=True,
-            app_kwargs={"routes": metrics_routes(sampler, settings.hosting.metrics)},
+            **entrance(hosting, engine, sampler),
             **launch_options(services),
         )
         sampler.start()
         engine.start()  # not before: its imports would hold the page up
-        print(f"LoRA UI runs on {url}  (Ctrl-C ends it)", flush=True)
+        _announce(hosting, url, page)
         ended.wait()
         print("Ending…", flush=True)
         # a browser that is still connected holds the server for seconds: the engine ends meanwhile
@@ -123,3 +139,32 @@ def _serve(settings: Settings, ended: threading.Event) -> None:
         if shelf is not None:
             shelf.close()
         gc.freeze()  # or Python would search all of torch for garbage before it ends: seconds
+
+
+def _announce(hosting: Hosting, local: str, page: gr.Blocks) -> None:
+    """Print where the page is, and what its operator should know; a share link follows later."""
+    address = hosting.address(local)
+    runs = "runs_on" if address.startswith(local) else "shown_at"
+    print(word(runs, local=local, address=address), flush=True)
+    for note in _notes(hosting):
+        print(note, flush=True)
+    if hosting.share and hosting.space is None:
+        threading.Thread(target=_share, args=(page,), name="share", daemon=True).start()
+
+
+def _notes(hosting: Hosting) -> Iterator[str]:
+    if hosting.is_open and hosting.host not in LOOPBACK:
+        yield word("open_host", host=hosting.host)
+    if hosting.share and hosting.space is not None:
+        yield word("share_in_space")
+    elif hosting.share and hosting.is_open:
+        yield word("open_share")
+
+
+def _share(page: gr.Blocks) -> None:
+    from lora_ui.ui.tunnel import open_tunnel
+
+    try:
+        print(word("shared_at", address=open_tunnel(page)), flush=True)
+    except Problem as problem:
+        print(problem.message, flush=True)

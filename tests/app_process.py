@@ -30,12 +30,13 @@ def free_port() -> int:
 
 @dataclass
 class AppProcess:
-    """`python app.py …`, its output kept in `log`."""
+    """`python app.py …`, or another `program`, its output kept in `log`."""
 
     log: Path
     arguments: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
+    program: tuple[str, ...] = ("app.py",)
 
     def __post_init__(self) -> None:
         environment = {
@@ -47,7 +48,7 @@ class AppProcess:
         environment.pop("LORA_UI_APP_TAG", None)
         with self.log.open("w") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "app.py", "--port", str(self.port), *self.arguments],
+                [sys.executable, *self.program, "--port", str(self.port), *self.arguments],
                 cwd=ROOT,
                 env=environment,
                 stdout=out,

@@ -12,12 +12,12 @@ import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 
-from lora_ui.cli import check, compare, measure, parse, scoreboard
+from lora_ui.cli import check, compare, measure, parse, password, scoreboard
 from lora_ui.cli.engines import OpenEngine, open_engine
 from lora_ui.errors import Problem
 from lora_ui.strings import word
 
-COMMANDS = (compare, check, parse, scoreboard, measure)
+COMMANDS = (compare, check, parse, scoreboard, measure, password)
 USAGE = 2
 INTERRUPTED = 130
 

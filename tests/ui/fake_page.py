@@ -12,8 +12,12 @@ import gradio as gr
 
 from lora_ui.catalog.additions import Shelf
 from lora_ui.catalog.models import Adapter, Additions, Catalog, Example
+from lora_ui.hosting import Hosting
 from lora_ui.memory.sampler import Sampler
+from lora_ui.public.engine import PublicEngine
+from lora_ui.public.gate import Gate
 from lora_ui.sampling import Sampling
+from lora_ui.ui.entrance import entrance
 from lora_ui.ui.page import build_page, launch_options
 from lora_ui.ui.services import Services
 from tests.fake_engine import FakeEngine
@@ -52,6 +56,8 @@ CATALOG = Catalog(
     ),
 )
 
+HOSTING = Hosting()
+
 RULES = Additions(max_mb=2, max_per_visitor=3, max_mb_per_visitor=5, keep_minutes=30)
 
 
@@ -78,15 +84,27 @@ def serve_engine(
     port: int | None = None,
     rules: Additions = RULES,
     sampler: Sampler | None = None,
+    hosting: Hosting = HOSTING,
 ) -> FakePage:
-    """Serve the page over this engine; `rules` say what may be added."""
+    """Serve the page over this engine; `rules` say what may be added, `hosting` who comes in."""
     root = Path(tempfile.mkdtemp(prefix="lora-ui-test-"))
     names = [adapter.name for adapter in engine.catalog.adapters]
     shelf = Shelf(rules, root, root, names)
     atexit.register(shutil.rmtree, root, ignore_errors=True)
-    services = Services(engine=engine, catalog=engine.catalog, shelf=shelf, sampler=sampler)
+    gate = Gate(hosting.limits) if hosting.limits else None
+    services = Services(
+        engine=PublicEngine(engine, gate) if gate else engine,
+        catalog=engine.catalog,
+        shelf=shelf,
+        sampler=sampler,
+        gate=gate,
+    )
     demo = build_page(services)
     _, url, _ = demo.launch(
-        prevent_thread_lock=True, quiet=True, server_port=port, **launch_options(services)
+        prevent_thread_lock=True,
+        quiet=True,
+        server_port=port,
+        **entrance(hosting, engine, sampler or Sampler(engine)),
+        **launch_options(services),
     )
     return FakePage(url, engine, demo, shelf)

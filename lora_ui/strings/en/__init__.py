@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lora_ui.strings.en.access_words import ACCESS_PROBLEMS, ACCESS_WORDS
 from lora_ui.strings.en.adapter_words import ADAPTER_WORDS
 from lora_ui.strings.en.call_problems import CALL_NOTES, CALL_PROBLEMS
 from lora_ui.strings.en.findings import FINDINGS
@@ -22,6 +23,7 @@ PROBLEMS = {
     **TOOL_PROBLEMS,
     **PLANNING_PROBLEMS,
     **PUBLIC_PROBLEMS,
+    **ACCESS_PROBLEMS,
 }
 WORDS = {
     **GENERAL_WORDS,
@@ -35,6 +37,7 @@ WORDS = {
     **MEMORY_WORDS,
     **PLANNING_WORDS,
     **PUBLIC_WORDS,
+    **ACCESS_WORDS,
 }
 
 __all__ = ["FINDINGS", "PROBLEMS", "WORDS"]
