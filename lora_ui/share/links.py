@@ -32,8 +32,8 @@ from lora_ui.strings import word
 
 MAX_NOTICES = 8
 LONGEST_NOTICE = 400
-_FOREIGN = ("view", "logs", "deep_link", "ui", "write_token", "fbclid", "gclid")
-_FOREIGN_PREFIXES = ("__", "utm_")
+FOREIGN = ("view", "logs", "deep_link", "ui", "write_token", "fbclid", "gclid")
+FOREIGN_PREFIXES = ("__", "utm_")
 _CHOICES = ("auto", "required", "none")
 _NAMES_SHOWN = 5
 
@@ -93,7 +93,7 @@ def read_file(content: Any, adapters: Collection[str] | None = None) -> Reading:
 
 def is_foreign(name: str) -> bool:
     """Whether a parameter belongs to Gradio, the host, or whoever counts visitors."""
-    return name in _FOREIGN or name.startswith(_FOREIGN_PREFIXES)
+    return name in FOREIGN or name.startswith(FOREIGN_PREFIXES)
 
 
 class _Reader:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+from lora_ui.catalog.models import Catalog
 from lora_ui.engine.protocol import BASE
 from lora_ui.strings import word
 from lora_ui.ui.grid import build_grid
@@ -79,12 +80,16 @@ def build_batch_tab(services: Services) -> BatchTab:
     return BatchTab(prompts, upload, example, adapters, sampling, run, stop, grid, downloads)
 
 
+def ticked_in_batch(catalog: Catalog) -> list[str]:
+    """What is ticked when the page opens: base and the whole catalog."""
+    return [BASE, *(adapter.name for adapter in catalog.adapters)]
+
+
 def _adapters(services: Services) -> gr.CheckboxGroup:
     names = [(a.title or a.name, a.name) for a in services.catalog.adapters]
-    choices = [(word("batch_base"), BASE), *names]
     return gr.CheckboxGroup(
-        choices=choices,
-        value=[name for _, name in choices],
+        choices=[(word("batch_base"), BASE), *names],
+        value=ticked_in_batch(services.catalog),
         label=word("batch_adapters"),
         elem_id="batch-adapters",
     )

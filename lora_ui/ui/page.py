@@ -19,6 +19,7 @@ from lora_ui.ui.engine_banner import build_engine_banner, wire_engine_banner
 from lora_ui.ui.function_endpoints import register_function_endpoints
 from lora_ui.ui.functions_events import wire_functions_tab
 from lora_ui.ui.functions_tab import build_functions_tab
+from lora_ui.ui.links_events import build_masthead, linked, wire_links
 from lora_ui.ui.memory_events import memory_view
 from lora_ui.ui.memory_tab import build_memory_strip, build_memory_tab
 from lora_ui.ui.planner_part import wire_planner_part
@@ -39,10 +40,7 @@ def build_page(services: Services) -> gr.Blocks:
     with gr.Blocks(
         title=word("app_name"), analytics_enabled=False, fill_width=True, delete_cache=DELETE_CACHE
     ) as demo:
-        gr.HTML(
-            f'<div id="masthead"><h1>{word("app_name")}</h1><p>{word("app_claim")}</p></div>',
-            apply_default_css=False,
-        )
+        links = build_masthead(services)
         banner = build_engine_banner(services)
         view = memory_view(services)
         build_memory_strip(view)
@@ -71,6 +69,7 @@ def build_page(services: Services) -> gr.Blocks:
         functions_page = wire_functions_tab(functions, services, visits)
         adapters_page = wire_adapters_tab(demo, adapters, services, followers)
         wire_planner_part(memory.planner, services.engine)
+        wire_links(demo, links, linked(tabs, compare, batch, functions), services)
         register_endpoints(services, visits)
         register_function_endpoints(services, visits)
         demo.unload(leave)

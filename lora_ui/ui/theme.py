@@ -10,6 +10,7 @@ from lora_ui.ui.board.board import CSS as BOARD_CSS
 from lora_ui.ui.calls.calls import CSS as CALLS_CSS
 from lora_ui.ui.cards import CSS as CARDS_CSS
 from lora_ui.ui.charts import CSS as CHARTS_CSS
+from lora_ui.ui.links import CSS as LINKS_CSS
 from lora_ui.ui.scores import CSS as SCORES_CSS
 from lora_ui.ui.strip import CSS as STRIP_CSS
 
@@ -107,6 +108,15 @@ def theme() -> Base:
 
 def head() -> str:
     """The page's own style sheet, in place before anything is drawn."""
-    sheets = (_PAGE_CSS, BOARD_CSS, CARDS_CSS, CALLS_CSS, SCORES_CSS, CHARTS_CSS, STRIP_CSS)
+    sheets = (
+        _PAGE_CSS,
+        LINKS_CSS,
+        BOARD_CSS,
+        CARDS_CSS,
+        CALLS_CSS,
+        SCORES_CSS,
+        CHARTS_CSS,
+        STRIP_CSS,
+    )
     style = "\n".join(sheets)
     return f"<style>{style}</style>"

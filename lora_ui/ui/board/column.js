@@ -112,6 +112,7 @@ function buildSettings(part) {
       oninput: (event) => {
         spec.sampling[name] = event.target.value;
         drawOverrides(part);
+        window.loraLinks?.changed("compare");
       },
     });
     control.value = spec.sampling[name] ?? "";
@@ -139,6 +140,7 @@ function buildSystem(part) {
     text.disabled = none.checked;
     spec.system = none.checked ? "" : text.value || null;
     drawOverrides(part);
+    window.loraLinks?.changed("compare");
   };
   none.checked = spec.system === "";
   text.value = spec.system ?? "";
@@ -179,6 +181,7 @@ function duplicate(spec) {
   const twin = addColumn(spec.adapter, spec);
   focused = null;
   draw();
+  window.loraLinks?.changed("compare");
   const part = nodes.get(twin.key);
   part.settings.open = true;
   part.box.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -193,6 +196,7 @@ function remove(spec) {
     trigger("picked", {});
   }
   draw();
+  window.loraLinks?.changed("compare");
   const next = specs[Math.min(place, specs.length - 1)];
   if (next) nodes.get(next.key).remove.focus();
 }

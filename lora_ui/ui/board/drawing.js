@@ -213,6 +213,7 @@ watch("models", () => {
   learn();
   sortSpecs();
   draw();
+  window.loraLinks?.changed("compare");
 });
 
 watch("value", () => {
@@ -222,3 +223,4 @@ watch("value", () => {
 
 learn();
 draw();
+window.loraLinks?.join("compare", linked, applyLink);

@@ -90,6 +90,28 @@ function pick(names) {
   }
   sortSpecs();
   draw();
+  window.loraLinks?.changed("compare");
+}
+
+// The columns as a link holds them; those of adapters that are gone are left out.
+function linked() {
+  const columns = specs.filter((spec) => offered.has(spec.adapter)).map((spec) => {
+    const said = props.fields.map(({ name }) => [name, spec.sampling[name]]).filter(([, text]) => isSet(text));
+    const system = spec.system === null ? {} : { system: spec.system };
+    return { adapter: spec.adapter, ...system, ...Object.fromEntries(said) };
+  });
+  return { columns };
+}
+
+// Puts the columns of a link in place of all others.
+function applyLink({ columns }) {
+  for (const spec of [...specs]) removeColumn(spec);
+  for (const { adapter, system, ...sampling } of columns) {
+    Object.assign(addColumn(adapter), { system: system ?? null, sampling });
+  }
+  picked = [...new Set(columns.map((column) => column.adapter))];
+  sortSpecs();
+  draw();
 }
 
 function isSet(text) {

@@ -3,11 +3,18 @@
 const CHOICES = ["auto", "required", "none"];
 const DECODINGS = ["off", "on", "both"];
 
-const choice = make("select", { id: "functions-choice" });
-const parallel = make("input", { type: "checkbox", id: "functions-parallel" });
+const tellLinks = () => window.loraLinks?.changed("functions");
+const choice = make("select", { id: "functions-choice", onchange: tellLinks });
+const parallel = make("input", { type: "checkbox", id: "functions-parallel", onchange: tellLinks });
 parallel.checked = true;
 const decodings = DECODINGS.map((name) => {
-  const input = make("input", { type: "radio", name: "functions-decoding", id: `functions-decoding-${name}`, value: name });
+  const input = make("input", {
+    type: "radio",
+    name: "functions-decoding",
+    id: `functions-decoding-${name}`,
+    value: name,
+    onchange: tellLinks,
+  });
   input.checked = name === "both";
   return input;
 });
@@ -29,15 +36,31 @@ function drawChoices() {
   if (choice.value !== chosen) choice.value = "auto";
 }
 
-// What the page's Run button sends.
-window.loraFunctions = {
-  request: () => ({
-    url: location.origin + location.pathname.replace(/\/$/, ""),
+function linked() {
+  return {
     functions: area.value,
     tool_choice: choice.value.replace(/^=/, ""),
     parallel: parallel.checked,
     decoding: decodings.find((input) => input.checked)?.value ?? "off",
-  }),
+  };
+}
+
+// Shows what a link says. A function can be chosen only once the text has been checked.
+async function applyLink(fields) {
+  parallel.checked = fields.parallel;
+  for (const input of decodings) input.checked = input.value === fields.decoding;
+  area.value = fields.functions;
+  drawGutter();
+  if (view === "form") drawForm();
+  clearTimeout(timer);
+  await check();
+  choice.value = CHOICES.includes(fields.tool_choice) ? fields.tool_choice : `=${fields.tool_choice}`;
+  if (!choice.value) choice.value = "auto";
+}
+
+// What the page's Run button sends.
+window.loraFunctions = {
+  request: () => ({ url: location.origin + location.pathname.replace(/\/$/, ""), ...linked() }),
 };
 
 root.append(
@@ -74,6 +97,7 @@ setView("json");
 drawGutter();
 drawChoices();
 showCheck({ names: [], problems: [] });
+window.loraLinks?.join("functions", linked, applyLink);
 
 document.addEventListener("keydown", (event) => {
   const sends = (event.ctrlKey || event.metaKey) && event.key === "Enter";

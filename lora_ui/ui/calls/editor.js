@@ -54,6 +54,7 @@ function setJson(text) {
 
 // The text has changed: by hand, by the form, or by an example.
 function changed(delay = CHECK_AFTER_MS) {
+  window.loraLinks?.changed("functions");
   drawGutter();
   clearTimeout(timer);
   timer = setTimeout(check, delay);

@@ -13,7 +13,10 @@ const search = make("input", {
   id: "cards-search",
   placeholder: say("search_placeholder"),
   autocomplete: "off",
-  oninput: () => filter(),
+  oninput: () => {
+    filter();
+    window.loraLinks?.changed("adapters");
+  },
 });
 const count = make("span", { class: "lui-count", role: "status" });
 const under_way = make("ul", { class: "lui-jobs", "aria-label": say("under_way") });
@@ -226,3 +229,11 @@ function cardName(text) {
 
 watch("value", draw);
 draw();
+window.loraLinks?.join(
+  "adapters",
+  () => ({ search: search.value }),
+  (fields) => {
+    search.value = fields.search;
+    filter();
+  },
+);

@@ -156,3 +156,4 @@ new MutationObserver(() => {
 }).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 
 load();
+window.loraLinks?.join("memory", () => ({ range_s: state.range }), (fields) => setRange(fields.range_s));

@@ -61,9 +61,8 @@ const ranges = make("div", { class: "lui-ranges", role: "group", "aria-label": s
 for (const range of RANGES) {
   const button = make("button", { type: "button", text: say(`range_${range}`), "data-range": range });
   button.addEventListener("click", () => {
-    state.range = range;
-    state.zoom = null;
-    load();
+    setRange(range);
+    window.loraLinks?.changed("memory");
   });
   ranges.append(button);
 }
@@ -86,6 +85,12 @@ const problem = make("p", { class: "lui-problem", role: "status" });
 const toolbar = make("div", { class: "lui-toolbar" }, ranges, pause, follow, make("span", { class: "lui-gap" }), csv, json);
 const grid = make("div", { class: "lui-plots" });
 root.append(toolbar, said, problem, gpus, grid);
+
+function setRange(range) {
+  state.range = range;
+  state.zoom = null;
+  load();
+}
 
 function setPaused(paused) {
   state.paused = paused;
