@@ -3,7 +3,7 @@ PY := .venv/bin/python
 export HF_HUB_DISABLE_TELEMETRY := 1
 export GRADIO_ANALYTICS_ENABLED := False
 
-.PHONY: run test test-gpu check bench fuzz soak hazards train evaluate screenshots lock clean
+.PHONY: run test test-gpu check bench fuzz soak space space-check hazards train evaluate screenshots lock clean
 
 run: ## install what this machine needs and start the app (ARGS="--port 8080 …")
 	@scripts/install.sh
@@ -36,6 +36,13 @@ soak: ## an open Memory tab for an hour: how much the browser's tab grows (ARGS=
 	@scripts/browser.sh
 	$(PY) -m tests.soak $(ARGS)
 
+space: ## lay out folders for Hugging Face Spaces (ARGS="--kind cpu --out DIR")
+	@python3 scripts/space.py $(ARGS)
+
+space-check: ## install the GPU Space as the Hub does (gigabytes) and start it: the page must come up
+	@scripts/install.sh --dev
+	$(PY) -m tests.space $(ARGS)
+
 hazards: ## the zoo of doubtful adapters in bare vLLM and in LoRA UI, into docs/hazards.md
 	@scripts/install.sh --dev
 	$(PY) -m tests.zoo.bare --out docs/hazards.md $(ARGS)
@@ -53,7 +60,7 @@ evaluate: ## measure base and adapters on held-out and hand-written prompts
 screenshots: ## make the pictures in docs/ from the running app
 	@scripts/install.sh --dev
 	@scripts/browser.sh
-	$(PY) scripts/screenshots.py $(ARGS)
+	$(PY) -m scripts.screenshots $(ARGS)
 
 lock: ## resolve the pinned lists anew (needs uv)
 	$(PY) scripts/lock.py

@@ -1,41 +1,54 @@
 """Pictures of the page from the real app, for docs/ and to look at.
 
-python scripts/screenshots.py                 start the app, write the pictures of docs/pictures
-python scripts/screenshots.py URL [FOLDER]    take them from an app that runs already
-python scripts/screenshots.py --all …         every state: desk and phone, light and dark
+python -m scripts.screenshots                 start the app, write the pictures of docs/pictures
+python -m scripts.screenshots URL [FOLDER]    take them from an app that runs already
+python -m scripts.screenshots --only NAME …   some of them
+python -m scripts.screenshots --all …         every state: desk and phone, light and dark
 """
 
 from __future__ import annotations
 
 import argparse
-import io
+import os
 import shutil
+import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from scripts.page_steps import (
+    END_MS,
+    SIZES,
+    Scheme,
+    add_refused,
+    ask_for_calls,
+    ask_four,
+    finish_batch,
+    open_adding,
+    open_functions,
+    run_a_call,
+    run_batch,
+    save,
+    settle,
+    upload,
+    visitor,
+    wait_for_end,
+    watch_memory,
+)
+from tests.app_process import AppProcess
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
-SIZES = {"desk": (1440, 900), "phone": (390, 844)}
-SCHEMES = ("light", "dark")
-LIVE = '.lui-column:is([data-state="waiting"], [data-state="loading"], [data-state="running"])'
-END_MS = 180_000
-COLORS = 256
-BATCH = """# expect contains: Paris
-What is the capital of France?
-# expect number: 41
-Ann has 24 stickers and gets 17 more. How many has she now?
-"""
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 
 def main() -> None:
     """Take the pictures of the documentation, or with --all every state."""
-    sys.path.insert(0, str(ROOT))  # helpers of the tests
     arguments = _arguments()
     path = shutil.which("chromium")
     if path is None:
@@ -50,7 +63,7 @@ def main() -> None:
                 for scheme in SCHEMES:
                     take_all(browser, url, arguments.folder, size, scheme)
         else:
-            take_documentation(browser, url, arguments.folder)
+            take_documentation(browser, url, arguments.folder, arguments.only or DOCUMENTATION)
         browser.close()
 
 
@@ -59,6 +72,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("url", nargs="?", help="an app that runs (default: start one)")
     parser.add_argument("folder", nargs="?", type=Path, default=PICTURES)
     parser.add_argument("--all", action="store_true", help="every state, not just docs/pictures")
+    parser.add_argument("--only", nargs="+", choices=DOCUMENTATION, metavar="NAME")
     return parser.parse_args()
 
 
@@ -68,8 +82,6 @@ def app(url: str | None) -> Iterator[str]:
     if url is not None:
         yield url.rstrip("/")
         return
-    from tests.app_process import AppProcess
-
     with tempfile.TemporaryDirectory() as folder:
         process = AppProcess(Path(folder) / "log.txt")
         try:
@@ -79,166 +91,110 @@ def app(url: str | None) -> Iterator[str]:
             process.end()
 
 
-@contextmanager
-def visitor(browser: Browser, url: str, size: str, scheme: str) -> Iterator[Page]:
-    """A fresh page in one size and one colour scheme."""
-    width, height = SIZES[size]
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
-    )
-    page = context.new_page()
-    page.goto(f"{url}/?__theme={scheme}")
-    page.wait_for_selector(".lui-empty")
-    page.wait_for_selector(".lui-ready")
-    yield page
-    context.close()
-
-
-def save(page: Page, file: Path, *, whole: bool = False) -> None:
-    """A picture of few colours: a page needs no more, and the file stays small."""
-    taken = Image.open(io.BytesIO(page.screenshot(full_page=whole))).convert("RGB")
-    taken.quantize(COLORS, dither=Image.Dither.NONE).save(file, optimize=True)
-    print(file)
-
-
 # ---------------------------------------------------------------- the pictures of the documentation
 
 
-def take_documentation(browser: Browser, url: str, folder: Path) -> None:
-    """The pictures: of Compare (light, dark, on a phone), Batch, Adapters, Functions and Memory."""
-    for name, size, scheme in (
-        ("compare", "desk", "light"),
-        ("compare-dark", "desk", "dark"),
-        ("phone", "phone", "light"),
-    ):
-        with visitor(browser, url, size, scheme) as page:
-            ask_four(page)
-            wait_for_end(page)
-            settle(page)
-            if size == "phone":
-                page.locator("#prompt").evaluate("node => node.scrollIntoView()")
-            save(page, folder / f"{name}.png")
-    with visitor(browser, url, "desk", "light") as page:
-        run_batch(page)
-        finish_batch(page)
-        settle(page)
-        save(page, folder / "batch.png", whole=True)
-    with visitor(browser, url, "desk", "light") as page:
-        add_adapters(page)
-        settle(page)
-        save(page, folder / "adapters.png", whole=True)
-    with visitor(browser, url, "desk", "light") as page:
-        ask_for_calls(page, "Weather")
-        run_a_call(page)
-        settle(page)
-        save(page, folder / "functions.png", whole=True)
-    with visitor(browser, url, "desk", "light") as page:
-        watch_memory(page)
-        save(page, folder / "memory.png", whole=True)
+@dataclass(frozen=True)
+class Shot:
+    """A picture: what to do on a fresh page, in which size and scheme, and how much to take."""
+
+    prepare: Callable[[Page], None]
+    size: str = "desk"
+    scheme: Scheme = "light"
+    whole: bool = True
 
 
-def ask_four(page: Page) -> None:
-    """Tick base and the first three adapters, take the first example and run it."""
-    boxes = page.locator("#adapters input")
-    for place in range(min(4, boxes.count())):
-        boxes.nth(place).check()
-    page.locator("#examples button").first.click()
-    expect(page.locator("#prompt textarea")).not_to_have_value("")
-    page.locator("#run").click()
-    page.wait_for_selector('.lui-column[data-state="running"] .lui-text:not(.lui-blank)')
+def take_documentation(browser: Browser, url: str, folder: Path, names: Iterable[str]) -> None:
+    """The pictures of the documentation with these names."""
+    for name in names:
+        shot = DOCUMENTATION[name]
+        with visitor(browser, url, shot.size, shot.scheme) as page:
+            shot.prepare(page)
+            save(page, folder / f"{name}.png", whole=shot.whole)
 
 
-def watch_memory(page: Page) -> None:
-    """Let four adapters answer, and show what that does to the memory, every chart drawn."""
+def compare(page: Page) -> None:
+    """Base and three adapters have answered one prompt."""
     ask_four(page)
-    page.get_by_role("tab", name="Memory").click()
-    page.wait_for_selector("[data-chart=memory] .js-plotly-plot")
-    page.get_by_role("button", name="1 min", exact=True).click()
-    page.wait_for_timeout(8000)
-    for chart in page.locator(".lui-chart").all():
-        chart.scroll_into_view_if_needed()
-        page.wait_for_timeout(400)
-    page.evaluate("scrollTo(0, 0)")
-    page.wait_for_timeout(1200)
-
-
-def wait_for_end(page: Page) -> None:
-    """Until no column is at work."""
-    page.wait_for_function(f"!document.querySelector('{LIVE}')", timeout=END_MS)
-
-
-def run_batch(page: Page) -> None:
-    """Paste two prompts with expected answers and run them."""
-    page.locator("[role=tab]", has_text="Batch").click()
-    page.locator("#batch-prompts textarea").fill(BATCH)
-    page.locator("#batch-run").click()
-    page.wait_for_selector('#batch-grid td[data-state="running"] .lui-text:not([hidden])')
-
-
-def finish_batch(page: Page) -> None:
-    """Until the downloads are there."""
-    expect(page.locator("#batch-download-csv")).to_be_enabled(timeout=END_MS)
-
-
-def add_adapters(page: Page) -> None:
-    """Upload two adapters that are refused, and unfold the details of a third."""
-    from tests.catalog.adapter_files import write_adapter
-
-    page.locator("[role=tab]", has_text="Adapters").click()
-    page.wait_for_selector(".lui-card")
-    page.locator("#adding > button").click()
-    with tempfile.TemporaryDirectory() as scratch:
-        for name, config in (("huge", {"r": 1024}), ("prefix", {"peft_type": "PREFIX_TUNING"})):
-            files = sorted(write_adapter(Path(scratch) / name, **config).iterdir())
-            page.locator("#adding-files input[type=file]").set_input_files(files)
-            expect(page.locator("#adding-files")).to_contain_text("adapter_model")
-            page.locator("#adding-upload-name :is(input, textarea)").fill(name)
-            page.locator("#adding-upload-run").click()
-            expect(page.locator(f'.lui-card[data-adapter="{name}"]')).to_be_visible()
-    page.locator(".lui-card summary").nth(2).click()
-
-
-def open_functions(page: Page) -> None:
-    """Show the Functions tab."""
-    page.locator("[role=tab]", has_text="Functions").click()
-    page.wait_for_selector("#functions-json")
-
-
-def ask_for_calls(page: Page, example: str) -> None:
-    """Run a ready example through base and the first adapter that is ticked already."""
-    open_functions(page)
-    page.locator("#functions-editor .lui-examples button", has_text=example).click()
-    expect(page.locator("#functions-message textarea")).not_to_have_value("")
-    page.locator("#functions-adapters input").first.check()
-    expect(page.locator(".lui-functions .lui-status")).to_have_attribute("data-state", "good")
-    page.locator("#functions-run").click()
-    page.wait_for_selector("#calls .lui-column")
     wait_for_end(page)
+    settle(page)
 
 
-def run_a_call(page: Page) -> None:
-    """Run the first call that has a built-in function, and let the model go on."""
-    run = page.locator("#calls .lui-answer .lui-run:visible").first
-    if run.count() == 0:
-        return
-    run.click()
-    page.wait_for_selector("#calls .lui-result:visible")
-    page.locator('#calls .lui-go-on[aria-disabled="false"]:visible').first.click()
-    page.wait_for_selector("#calls .lui-round h4:visible")
+def compare_on_a_phone(page: Page) -> None:
+    """The same, from the prompt on."""
+    compare(page)
+    page.locator("#prompt").evaluate("node => node.scrollIntoView()")
+
+
+def batch(page: Page) -> None:
+    """Two prompts with expected answers through every adapter."""
+    run_batch(page)
+    finish_batch(page)
+    settle(page)
+
+
+def adapters(page: Page) -> None:
+    """Two additions that are refused, above the catalog's adapters."""
+    add_refused(page)
+    settle(page)
+
+
+def calls(page: Page) -> None:
+    """A call, its result, and the next round."""
+    ask_for_calls(page, "Weather")
+    run_a_call(page)
+    settle(page)
+
+
+def tutorial_added(page: Page) -> None:
+    """The tutorial's adapter, just uploaded."""
+    open_adding(page)
+    upload(page, "orders", trained())
+    page.locator('.lui-card[data-adapter="orders"]').evaluate("node => node.scrollIntoView()")
+    settle(page)
+
+
+def tutorial_compared(page: Page) -> None:
+    """Base beside the tutorial's adapter."""
+    tutorial_added(page)
+    page.get_by_role("tab", name="Compare").click()
+    for name in ("base", "orders"):
+        page.locator(f'#adapters label:has-text("{name}") input').check()
+    page.locator("#prompt textarea").fill("Please send 12 red lamps to Oslo.")
+    page.locator("#run").click()
+    page.wait_for_selector('.lui-column[data-state="done"]', timeout=END_MS)
     wait_for_end(page)
+    settle(page)
 
 
-def settle(page: Page) -> None:
-    """The engine's line has counted down, and nothing is hovered."""
-    page.mouse.move(0, 0)
-    expect(page.locator("#engine-line")).to_contain_text("0 running", timeout=END_MS)
-    page.wait_for_timeout(400)
+def trained() -> Path:
+    """The folder of the tutorial's adapter, which is trained now unless it is there."""
+    folder = ROOT / ".cache" / "my-adapters" / "orders"
+    if not (folder / "adapter_model.safetensors").exists():
+        command = [sys.executable, "-m", "examples.train_adapter", str(folder)]
+        environment = {"LORA_UI_CACHE_DIR": str(ROOT / ".cache"), **os.environ}
+        subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    return folder
+
+
+DOCUMENTATION = {
+    "compare": Shot(compare, whole=False),
+    "compare-dark": Shot(compare, scheme="dark", whole=False),
+    "phone": Shot(compare_on_a_phone, size="phone", whole=False),
+    "batch": Shot(batch),
+    "adapters": Shot(adapters),
+    "functions": Shot(calls),
+    "memory": Shot(watch_memory),
+    "tutorial-added": Shot(tutorial_added, whole=False),
+    "tutorial-compared": Shot(tutorial_compared, whole=False),
+}
+"""Every picture in docs/pictures, by its name; tests hold this against the pages."""
 
 
 # ---------------------------------------------------------------- every state
 
 
-def take_all(browser: Browser, url: str, folder: Path, size: str, scheme: str) -> None:
+def take_all(browser: Browser, url: str, folder: Path, size: str, scheme: Scheme) -> None:
     """Every state in one size and one colour scheme."""
     with visitor(browser, url, size, scheme) as page:
 
@@ -255,7 +211,7 @@ def take_all(browser: Browser, url: str, folder: Path, size: str, scheme: str) -
         page.locator("#batch-help button").first.click()
         page.wait_for_timeout(400)
         picture("batch-help")
-        add_adapters(page)
+        add_refused(page)
         picture("adapters")
         page.locator("#cards-search").fill("in a slot")
         picture("adapters-search", whole=False)
