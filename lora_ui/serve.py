@@ -116,7 +116,7 @@ def _serve(settings: Settings, make_engine: MakeEngine, ended: threading.Event) 
     sampler = Sampler(engine)
     try:
         clears = may_clear_cache(settings)
-        services = Services(engine, settings.catalog, shelf, clears, sampler, gate)
+        services = Services(engine, settings.catalog, shelf, clears, sampler, gate, hosting.space)
         page = build_page(services)
         _, url, _ = page.launch(
             server_name=hosting.host,

@@ -21,7 +21,6 @@ from lora_ui.ui.services import Services
 
 RUNS = {"compare": "#run", "batch": "#batch-run", "functions": "#functions-run"}
 Field = gr.Textbox | gr.CheckboxGroup
-_ADDRESS = "() => [window.location.search]"
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 _numbers = itertools.count(1)
 
@@ -64,10 +63,10 @@ def build_masthead(services: Services) -> gr.HTML:
     """The masthead with Copy link; nothing happens before `wire_links`."""
     catalog = services.catalog
     ticked = {"batch": ticked_in_batch(catalog), "functions": callers(catalog)}
-    return build_links(RUNS, ticked)
+    return build_links(RUNS, ticked, services.space)
 
 
-def wire_links(demo: gr.Blocks, links: gr.HTML, page: Linked, services: Services) -> None:
+def wire_links(links: gr.HTML, page: Linked, services: Services) -> None:
     """Connect the masthead's script with the tabs, and opening a link with both."""
     _wire_telling(page)
     components = [one for fields in page.fields.values() for one in fields.values()]
@@ -76,14 +75,14 @@ def wire_links(demo: gr.Blocks, links: gr.HTML, page: Linked, services: Services
     def here(session: str | None) -> set[str]:
         return {BASE, *(one.adapter.name for one in services.engine.adapters(session))}
 
-    def open_link(request: gr.Request, address: Any) -> dict[Any, Any]:
-        return opened(read_link(address, here(request.session_hash)), links, page)
+    def open_settings(event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
+        known = here(request.session_hash)
+        reading = (
+            read_file(event.text, known) if event.query is None else read_link(event.query, known)
+        )
+        return opened(reading, links, page)
 
-    def open_file(event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        return opened(read_file(event.text, here(request.session_hash)), links, page)
-
-    demo.load(open_link, inputs=links, outputs=outputs, js=_ADDRESS, queue=False, **_QUIET)
-    links.open(open_file, outputs=outputs, queue=False, **_QUIET)
+    links.open(open_settings, outputs=outputs, queue=False, **_QUIET)
 
 
 def _wire_telling(page: Linked) -> None:

@@ -22,7 +22,7 @@ class Services:
 
     `clears_cache` says whether visitors may see and clear the Hub cache, which is the operator's.
     Without a `sampler` there are no live figures. A public demo has a `gate`, and an engine that
-    stands behind it.
+    stands behind it. `space` is the id of the Space that this runs in.
     """
 
     engine: Engine
@@ -31,6 +31,7 @@ class Services:
     clears_cache: bool = True
     sampler: Sampler | None = None
     gate: Gate | None = None
+    space: str | None = None
 
     @property
     def limits(self) -> Limits | None:

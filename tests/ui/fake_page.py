@@ -85,19 +85,23 @@ def serve_engine(
     rules: Additions = RULES,
     sampler: Sampler | None = None,
     hosting: Hosting = HOSTING,
+    gate: Gate | None = None,
 ) -> FakePage:
-    """Serve the page over this engine; `rules` say what may be added, `hosting` who comes in."""
+    """Serve the page over this engine; `rules` say what may be added, `hosting` who comes in.
+
+    With a `gate` it is a public demo.
+    """
     root = Path(tempfile.mkdtemp(prefix="lora-ui-test-"))
     names = [adapter.name for adapter in engine.catalog.adapters]
     shelf = Shelf(rules, root, root, names)
     atexit.register(shutil.rmtree, root, ignore_errors=True)
-    gate = Gate(hosting.limits) if hosting.limits else None
     services = Services(
         engine=PublicEngine(engine, gate) if gate else engine,
         catalog=engine.catalog,
         shelf=shelf,
         sampler=sampler,
         gate=gate,
+        space=hosting.space,
     )
     demo = build_page(services)
     _, url, _ = demo.launch(

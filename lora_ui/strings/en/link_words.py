@@ -1,6 +1,7 @@
 """What the page says about links and settings files. The words with `links_` are the script's."""
 
 LINK_WORDS = {
+    "duplicate_space": "Duplicate this Space",
     "links_copy": "Copy link",
     "links_copy_hint": "A link that opens this tab with what you have set up in it",
     "links_copied": "Copied",

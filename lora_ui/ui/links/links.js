@@ -8,7 +8,7 @@ const views = {}; // tab -> { read, apply } of its custom view
 const pending = {}; // tab -> values that wait for its view to be drawn
 const applied = {}; // tab -> a promise: its view shows what the link said
 let tab = Object.keys(LINKS.tabs)[0]; // the one in sight
-let opening = location.search.length > 1; // the server has not yet said what the address means
+let opening = false; // the server has not yet said what a link means
 let timer = null;
 
 // What the tab in sight holds, by parameter.
@@ -65,6 +65,11 @@ window.loraLinks = {
   // Something has changed in a custom view of this tab.
   changed(where) {
     if (where === tab) changed();
+  },
+  // Has the server read a link's query; what it says is then set.
+  open(query) {
+    opening = true;
+    trigger("open", { query, text: null });
   },
 };
 

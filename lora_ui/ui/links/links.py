@@ -8,6 +8,7 @@ what an opened link says to the views, also to those whose tab Gradio has not dr
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -24,15 +25,21 @@ from lora_ui.ui.scripts import script
 
 _HERE = Path(__file__).parent
 CSS = (_HERE / "links.css").read_text(encoding="utf-8")
-_TEMPLATE = """<div id="masthead"><h1>{name}</h1><p>{claim}</p><div class="lui-links"></div></div>
-<div class="lui-link-notices"></div>"""
+_SPACE_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
+_TEMPLATE = """<div id="masthead"><h1>{name}</h1><p>{claim}</p>
+<div class="lui-links"></div>{duplicate}
+</div><div class="lui-link-notices"></div>"""
 
 
-def build_links(runs: Mapping[str, str], ticked: Mapping[str, Sequence[str]]) -> gr.HTML:
-    """The masthead. Its event is `open` ({text}): a settings file is to be opened.
+def build_links(
+    runs: Mapping[str, str], ticked: Mapping[str, Sequence[str]], space: str | None = None
+) -> gr.HTML:
+    """The masthead. Its event is `open` ({query, text}): a link's query or a settings file's text
+    is to be read; the other is None.
 
     `runs` are the ids of the tabs' Run buttons, `ticked` the adapters that the page ticks by itself
-    in a tab. As an output it takes `opened_view`.
+    in a tab. In a `space`, its id, it says how to have one's own. As an output it takes
+    `opened_view`.
     """
     known = {
         "version": VERSION,
@@ -45,7 +52,9 @@ def build_links(runs: Mapping[str, str], ticked: Mapping[str, Sequence[str]]) ->
     return gr.HTML(
         value={},
         html_template=_TEMPLATE.format(
-            name=escape(word("app_name")), claim=escape(word("app_claim"))
+            name=escape(word("app_name")),
+            claim=escape(word("app_claim")),
+            duplicate=_duplicate(space),
         ),
         js_on_load="\n".join(
             [
@@ -56,6 +65,15 @@ def build_links(runs: Mapping[str, str], ticked: Mapping[str, Sequence[str]]) ->
         apply_default_css=False,
         elem_id="links",
     )
+
+
+def _duplicate(space: str | None) -> str:
+    """Where the Hub makes a copy of this Space; nothing for what is no id of one."""
+    if space is None or not _SPACE_ID.fullmatch(space):
+        return ""
+    address = f"https://huggingface.co/spaces/{space}?duplicate=true"
+    text = escape(word("duplicate_space"))
+    return f'<a id="duplicate" href="{address}" target="_blank" rel="noopener">{text}</a>'
 
 
 def _tab(tab: str, run: str | None, ticked: Sequence[str] | None) -> dict[str, Any]:

@@ -68,9 +68,11 @@ function flash(text) {
   flashed = text;
   setText(live, text);
   drawLink(current());
+if (location.search.length > 1) window.loraLinks.open(location.search);
   setTimeout(() => {
     flashed = "";
     drawLink(current());
+if (location.search.length > 1) window.loraLinks.open(location.search);
   }, COPIED_MS);
 }
 
@@ -97,7 +99,7 @@ async function openFile() {
     return;
   }
   try {
-    trigger("open", { text: await chosen.text() });
+    trigger("open", { query: null, text: await chosen.text() });
   } catch {
     drawNotices([say("unread")]);
   }
@@ -139,3 +141,4 @@ menu.addEventListener("toggle", () => menu.open && drawLink(current()));
 
 watch("value", () => take(props.value));
 drawLink(current());
+if (location.search.length > 1) window.loraLinks.open(location.search);
