@@ -123,7 +123,7 @@ def test_a_full_line_refuses_and_patient_ones_stand_in_it_all_the_same():
     people = crowd(seats=1, queue=1)
     people.come("a")
     people.come("b")
-    with pytest.raises(Problem, match="1 answers wait in line already: ask again in a moment"):
+    with pytest.raises(Problem, match=r"full \(1 in line\): ask again in a moment"):
         people.come("c")
     with pytest.raises(Problem):
         people.door.check(1)

@@ -78,7 +78,7 @@ async def test_one_who_waits_is_told_its_place_and_what_runs():
         waiting = await anext(events)
         assert isinstance(waiting, Waiting)
         assert waiting.place == 1
-        assert waiting.reason == ("its turn comes in a moment (1 answers are written at a time)")
+        assert waiting.reason == ("its turn comes in a moment (1 at a time)")
         assert demo.engine.status().waiting == 1
         demo.fake.held = set()
         rest = [event async for event in events]
@@ -95,7 +95,7 @@ async def test_a_visitors_own_answers_wait_for_each_other():
     async with aclosing(demo.engine.generate(demo.request("one"))) as events:
         waiting = await anext(events)
     assert isinstance(waiting, Waiting)
-    assert "1 of your answers" in waiting.reason
+    assert "1 of yours" in waiting.reason
     assert await demo.ask("two")
     await ended(first)
     assert demo.is_empty()
@@ -185,7 +185,7 @@ async def test_a_batch_waits_for_its_allowance_and_says_so():
         async for _ in changes:
             said |= {column.detail for row in batch.rows for column in row.columns}
     assert [row.columns[0].state for row in batch.rows] == ["done"] * 5
-    wanted = "number 1 in line; its turn comes in about 5 s (you have 240 answers a minute here)"
+    wanted = "number 1 in line; its turn comes in about 5 s (you have 240 a minute)"
     assert wanted in said
     assert demo.is_empty()
 

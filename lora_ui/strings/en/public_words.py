@@ -9,9 +9,7 @@ PUBLIC_PROBLEMS: dict[str, str] = {
         "All visitors with your network address together may ask this public demo for {limit} "
         "answers a minute, and they are used up: ask again in {wait}."
     ),
-    "public_full": (
-        "This public demo is full, {waiting} answers wait in line already: ask again in {wait}."
-    ),
+    "public_full": ("This public demo is full ({waiting} in line): ask again in {wait}."),
     "public_timeout": (
         "An answer may take {limit} s in this public demo, so this one was ended: ask for fewer "
         "tokens, or ask again when less is going on."
@@ -26,9 +24,9 @@ PUBLIC_WORDS: dict[str, str] = {
     "public_span_unknown": "a moment",
     "public_span_seconds": "about {seconds} s",
     "public_span_minutes": "about {minutes} min",
-    "public_line": "its turn comes in {wait} ({limit} answers are written at a time)",
-    "public_own": "its turn comes in {wait} ({limit} of your answers are written at a time)",
-    "public_allowance": "its turn comes in {wait} (you have {limit} answers a minute here)",
+    "public_line": "its turn comes in {wait} ({limit} at a time)",
+    "public_own": "its turn comes in {wait} ({limit} of yours at a time)",
+    "public_allowance": "its turn comes in {wait} (you have {limit} a minute)",
     "public_cut": (
         "{asked} tokens were asked for, but an answer has at most {limit} in this public demo."
     ),
