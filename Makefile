@@ -31,10 +31,10 @@ fuzz: ## hostile files and words against check, uploads and folders, for 10 minu
 	@scripts/install.sh --dev
 	$(PY) -m tests.fuzz $(ARGS)
 
-soak: ## an open Memory tab for an hour: how much the browser's tab grows (ARGS="--minutes 5")
+soak: ## an open Memory tab for an hour, or 50 visitors (PART=visitors) (ARGS="--minutes 5")
 	@scripts/install.sh --dev
 	@scripts/browser.sh
-	$(PY) -m tests.soak $(ARGS)
+	$(PY) -m tests.soak$(PART:%=.%) $(ARGS)
 
 space: ## lay out folders for Hugging Face Spaces (ARGS="--kind cpu --out DIR")
 	@python3 scripts/space.py $(ARGS)
