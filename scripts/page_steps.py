@@ -34,6 +34,7 @@ def visitor(browser: Browser, url: str, size: str, scheme: Scheme) -> Iterator[P
         viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
     )
     page = context.new_page()
+    page.set_default_timeout(END_MS)
     page.goto(f"{url}/?__theme={scheme}")
     page.wait_for_selector(".lui-empty")
     page.wait_for_selector(".lui-ready")
@@ -75,7 +76,7 @@ def watch_memory(page: Page) -> None:
 
 def wait_for_end(page: Page) -> None:
     """Until no column is at work."""
-    page.wait_for_function(f"!document.querySelector('{LIVE}')", timeout=END_MS)
+    page.wait_for_function(f"!document.querySelector('{LIVE}')")
 
 
 def run_batch(page: Page) -> None:
@@ -150,5 +151,5 @@ def run_a_call(page: Page) -> None:
 def settle(page: Page) -> None:
     """The engine's line has counted down, and nothing is hovered."""
     page.mouse.move(0, 0)
-    expect(page.locator("#engine-line")).to_contain_text("0 running", timeout=END_MS)
+    expect(page.locator("#engine-line")).to_contain_text("0 running")
     page.wait_for_timeout(400)

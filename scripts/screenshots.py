@@ -22,7 +22,6 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from scripts.page_steps import (
-    END_MS,
     SIZES,
     Scheme,
     add_refused,
@@ -149,29 +148,44 @@ def calls(page: Page) -> None:
 def tutorial_added(page: Page) -> None:
     """The tutorial's adapter, just uploaded."""
     open_adding(page)
-    upload(page, "orders", trained())
-    page.locator('.lui-card[data-adapter="orders"]').evaluate("node => node.scrollIntoView()")
+    upload(page, "orders", trained("orders"))
+    page.locator("#adding").evaluate("node => node.scrollIntoView()")
     settle(page)
 
 
 def tutorial_compared(page: Page) -> None:
-    """Base beside the tutorial's adapter."""
-    tutorial_added(page)
+    """The base model beside the tutorial's adapter."""
+    open_adding(page)
+    upload(page, "orders", trained("orders"))
+    ask_for_lamps(page, "Base model", "orders")
+
+
+def tutorial_wrong(page: Page) -> None:
+    """An adapter without effect, and one that is refused."""
+    open_adding(page)
+    upload(page, "untrained", trained("untrained", "--steps", "0"))
+    upload(page, "wider", trained("wider", "--steps", "0", "--modules", "q_proj,v_proj,up_proj"))
+    ask_for_lamps(page, "Base model", "untrained", "wider")
+    page.locator(".lui-columns").evaluate("node => node.scrollIntoView()")
+
+
+def ask_for_lamps(page: Page, *titles: str) -> None:
+    """Send the tutorial's order to these in Compare."""
     page.get_by_role("tab", name="Compare").click()
-    for name in ("base", "orders"):
-        page.locator(f'#adapters label:has-text("{name}") input').check()
+    for title in titles:
+        page.locator(f'#adapters label:has-text("{title}") input').check()
     page.locator("#prompt textarea").fill("Please send 12 red lamps to Oslo.")
     page.locator("#run").click()
-    page.wait_for_selector('.lui-column[data-state="done"]', timeout=END_MS)
+    page.wait_for_selector('.lui-column[data-state="done"]')
     wait_for_end(page)
     settle(page)
 
 
-def trained() -> Path:
-    """The folder of the tutorial's adapter, which is trained now unless it is there."""
-    folder = ROOT / ".cache" / "my-adapters" / "orders"
+def trained(name: str, *options: str) -> Path:
+    """The folder of one of the tutorial's adapters, which is trained now unless it is there."""
+    folder = ROOT / ".cache" / "my-adapters" / name
     if not (folder / "adapter_model.safetensors").exists():
-        command = [sys.executable, "-m", "examples.train_adapter", str(folder)]
+        command = [sys.executable, "-m", "examples.train_adapter", str(folder), *options]
         environment = {"LORA_UI_CACHE_DIR": str(ROOT / ".cache"), **os.environ}
         subprocess.run(command, cwd=ROOT, env=environment, check=True)
     return folder
@@ -187,6 +201,7 @@ DOCUMENTATION = {
     "memory": Shot(watch_memory),
     "tutorial-added": Shot(tutorial_added, whole=False),
     "tutorial-compared": Shot(tutorial_compared, whole=False),
+    "tutorial-wrong": Shot(tutorial_wrong, whole=False),
 }
 """Every picture in docs/pictures, by its name; tests hold this against the pages."""
 
