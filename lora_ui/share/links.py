@@ -261,7 +261,7 @@ class _Reader:
         """Note that a field is left out: what it said, and what it, a `key`, may say."""
         key = key or name
         first = wrong.errors(include_url=False)[0] if wrong else None
-        if first and first["type"] == "string_too_long":
+        if first and first["type"] in ("string_too_long", "too_long"):
             limit = f"{first.get('ctx', {}).get('max_length', 0):,}"
             self.notices.append(word("link_text_long", name=name, limit=limit))
             return

@@ -69,7 +69,7 @@ def build_page(services: Services) -> gr.Blocks:
         functions_page = wire_functions_tab(functions, services, visits)
         adapters_page = wire_adapters_tab(demo, adapters, services, followers)
         wire_planner_part(memory.planner, services.engine)
-        wire_links(demo, links, linked(tabs, compare, batch, functions), services)
+        wire_links(links, linked(tabs, compare, batch, functions), services)
         register_endpoints(services, visits)
         register_function_endpoints(services, visits)
         demo.unload(leave)

@@ -66,6 +66,7 @@ window.loraLinks = {
   changed(where) {
     if (where === tab) changed();
   },
+  isOpening: () => opening,
   // Has the server read a link's query; what it says is then set.
   open(query) {
     opening = true;
