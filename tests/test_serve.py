@@ -27,3 +27,11 @@ def test_the_hub_cache_is_the_operators(tmp_path: Path, host: str, said: str, al
     catalog.write_text(f"additions:\n  max_mb: 1\n  {said}\n")
     flags = argparse.Namespace(catalog=str(catalog), host=host)
     assert may_clear_cache(load_settings(flags, {})) is allowed
+
+
+@pytest.mark.parametrize(("said", "allowed"), [("", False), ("clear_cache: true", True)])
+def test_in_a_public_demo_the_cache_is_the_operators(tmp_path: Path, said, allowed):
+    catalog = tmp_path / "adapters.yaml"
+    catalog.write_text(f"additions:\n  max_mb: 1\n  {said}\n")
+    flags = argparse.Namespace(catalog=str(catalog), public="true")
+    assert may_clear_cache(load_settings(flags, {})) is allowed

@@ -110,7 +110,10 @@ def details_html(
         rows = [(name, finding.message, finding.fix) for name, finding in found]
         parts.append(_disclosure(word("engine_findings"), _rows(rows)))
     if limits is not None:
-        rows = [(key, f"{value:,g}", word(f"public_{key}")) for key, value in limits]
+        rows = [
+            (word(f"public_{key}"), f"{value:,g}", word(f"public_{key}_why"))
+            for key, value in limits
+        ]
         parts.append(_disclosure(word("public_title"), _rows(rows)))
     return "".join(parts)
 

@@ -88,7 +88,7 @@ def test_the_page_says_once_that_it_is_a_public_demo(serving: Callable[..., Fake
     summary = page.get_by_text("This is a public demo")
     expect(summary).to_have_count(1)
     summary.click()
-    expect(page.locator("#engine-details")).to_contain_text(re.compile(r"tokens\s*77\s*tokens of"))
+    expect(page.locator("#engine-details")).to_contain_text(re.compile(r"tokens\s*77\s*in one"))
     page.get_by_role("tab", name="Adapters").click()
     card = page.locator(".lui-card").first
     expect(card).to_be_visible()

@@ -13,6 +13,7 @@ from lora_ui.catalog.models import Limits
 from lora_ui.engine.protocol import EngineStatus
 from lora_ui.public.allowances import ADDRESS_FACTOR
 from lora_ui.public.gate import Gate
+from lora_ui.strings import word
 from lora_ui.ui.cards import cards_view
 from lora_ui.ui.engine_banner import details_html
 from tests.browser.steps import until
@@ -102,7 +103,7 @@ def test_the_page_says_what_the_limits_are_and_that_only_where_there_are_any():
     told = details_html(EngineStatus("ready", "ready"), (), LIMITS)
     assert told.count("This is a public demo") == 1
     for key, value in LIMITS:
-        assert f'<dt>{key}</dt><dd class="lui-value">{value:g}</dd>' in told
+        assert f'<dt>{word(f"public_{key}")}</dt><dd class="lui-value">{value:g}</dd>' in told
     assert details_html(EngineStatus("ready", "ready")) == ""
 
 

@@ -31,12 +31,19 @@ PUBLIC_WORDS: dict[str, str] = {
         "{asked} tokens were asked for, but an answer has at most {limit} in this public demo."
     ),
     "public_title": "This is a public demo: what each visitor may use",
-    # its limits, each with what it means
-    "public_columns": "columns side by side",
-    "public_tokens": "tokens of one answer",
-    "public_per_minute": "answers a minute; a batch waits for its own, everything else is refused",
-    "public_at_once": "answers of one visitor written at a time; the next ones wait for these",
-    "public_running": "answers of all visitors written at a time",
-    "public_queue": "answers that wait in line; then the demo is full for a while",
-    "public_timeout_s": "seconds that an answer may take once its turn has come",
+    # its limits, each with what comes beyond it
+    "public_columns": "columns",
+    "public_columns_why": "side by side in one run",
+    "public_tokens": "tokens",
+    "public_tokens_why": "in one answer; more are cut off",
+    "public_per_minute": "answers a minute",
+    "public_per_minute_why": "each column is one; a batch waits for them, other runs are refused",
+    "public_at_once": "your answers at a time",
+    "public_at_once_why": "the next ones wait for these",
+    "public_running": "all answers at a time",
+    "public_running_why": "the next ones wait in line, and visitors take turns",
+    "public_queue": "answers in line",
+    "public_queue_why": "then the demo is full for a while",
+    "public_timeout_s": "seconds for an answer",
+    "public_timeout_s_why": "once its turn has come; then it ends, and what was written stays",
 }
