@@ -67,6 +67,11 @@ window.loraLinks = {
     if (where === tab) changed();
   },
   isOpening: () => opening,
+  // What a link and a file of these values would be.
+  write(where, fields) {
+    const said = toFields(where, fields);
+    return { query: toQuery(said), file: toFile(said) };
+  },
   // Has the server read a link's query; what it says is then set.
   open(query) {
     opening = true;
