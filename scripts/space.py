@@ -19,9 +19,9 @@ APP = ("app.py", "adapters.yaml", "adapters", "examples", "lora_ui", "LICENSE")
 """What every Space has; of a folder all that git knows."""
 
 KINDS: dict[str, dict[str, str]] = {
-    "gpu": {"README.md": "spaces/gpu/README.md", "requirements.txt": "requirements.txt"},
+    "gpu": {"README.md": "space/gpu/README.md", "requirements.txt": "requirements.txt"},
     "cpu": {
-        "README.md": "spaces/cpu/README.md",
+        "README.md": "space/cpu/README.md",
         "Dockerfile": "Dockerfile",
         ".dockerignore": ".dockerignore",
         "requirements-cpu.txt": "requirements-cpu.txt",

@@ -56,7 +56,7 @@ def read(path: str) -> FrontMatter:
     return FrontMatter.model_validate(yaml.safe_load(front_matter(path)))
 
 
-GPU, CPU = "spaces/gpu/README.md", "spaces/cpu/README.md"
+GPU, CPU = "space/gpu/README.md", "space/cpu/README.md"
 
 
 @pytest.mark.parametrize("path", [GPU, CPU])
