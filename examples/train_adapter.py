@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.utils.logging import disable_progress_bar
 
 from lora_ui.embedded.demos import BASE_MODEL
 from lora_ui.embedded.model import install_embedded
@@ -98,8 +99,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--rate", type=float, default=2e-3, help="learning rate at the start")
     arguments = parser.parse_args(argv)
 
+    disable_progress_bar()
     cache = load_settings(argparse.Namespace()).cache_dir
-    folder = arguments.model or install_embedded(cache, print)
+    folder = arguments.model or install_embedded(cache, lambda text: print(f"base model: {text}"))
     tokenizer = AutoTokenizer.from_pretrained(folder)
     base = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     torch.manual_seed(0)
