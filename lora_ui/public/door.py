@@ -68,8 +68,10 @@ class Turn:
 
 
 class Door:
-    """For one event loop. `seats` answers are under way at most, `at_once` of one visitor, and
-    `queue` wait, beside those that are too patient to be refused.
+    """For one event loop; any thread may ask how many run and wait.
+
+    `seats` answers are under way at most, `at_once` of one visitor, and `queue` wait, beside those
+    that are too patient to be refused.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Door:
         self._queue = queue
         self._at_once = at_once
         self._clock = clock
+        self._waiting = 0  # counted, since other threads ask for it
         self._lines: OrderedDict[str, deque[Turn]] = OrderedDict()  # whose turn is next comes first
         self._seated: set[Turn] = set()
         self._of_visitor: Counter[str] = Counter()
@@ -93,13 +96,13 @@ class Door:
     @property
     def waiting(self) -> int:
         """Answers in the line."""
-        return sum(len(line) for line in self._lines.values())
+        return self._waiting
 
     def check(self, answers: int) -> None:
         """`Problem` when there is no room for so many more."""
         waiting = self.waiting
         if self.running + waiting + answers > self._seats + self._queue:
-            wait = about(self._expected_s(waiting / self._seats))
+            wait = about(self._expected_s((waiting + answers) / self._seats))
             raise Problem("public_full", waiting=waiting, wait=wait)
 
     @contextmanager
@@ -112,6 +115,7 @@ class Door:
             self.check(1)
         turn = Turn(self, visitor)
         self._lines.setdefault(visitor, deque()).append(turn)
+        self._waiting += 1
         self._decide()
         try:
             yield turn
@@ -141,6 +145,7 @@ class Door:
         if turn.began_s is None:
             line = self._lines[turn.visitor]
             line.remove(turn)
+            self._waiting -= 1
             if not line:
                 del self._lines[turn.visitor]
         else:
@@ -164,6 +169,7 @@ class Door:
         for visitor, line in self._lines.items():
             if self._of_visitor[visitor] < self._at_once:
                 turn = line.popleft()
+                self._waiting -= 1
                 self._lines.move_to_end(visitor)
                 if not line:
                     del self._lines[visitor]

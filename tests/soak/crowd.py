@@ -20,6 +20,8 @@ SETTLING_SHARE = 0.15
 """What is written in this first part of the time does not count for speed and memory."""
 READ_EVERY_S = 5.0
 RELEASE_S = 15.0
+TIMEOUT_S = 60.0
+"""How long a visitor waits for any sign of life; browsers wait for longer, httpx only 5 s."""
 REFUSALS = ("This public demo is full", "Each visitor of this public demo", "All visitors with")
 """How the sentences of a polite refusal begin."""
 _SYLLABLES = [c + v for c in "bdfgklmnprstvz" for v in "aeiou"]
@@ -122,7 +124,8 @@ class Crowd:
     def __init__(
         self, url: str, visitors: int, adapters: Sequence[str], tokens: int, seed: int
     ) -> None:
-        self._clients = [Client(url, verbose=False) for _ in range(visitors)]
+        patient = {"timeout": TIMEOUT_S}
+        self._clients = [Client(url, verbose=False, httpx_kwargs=patient) for _ in range(visitors)]
         self._adapters, self._tokens = list(adapters), tokens
         self._nonces = Nonces(seed)
         self._lock = threading.Lock()
