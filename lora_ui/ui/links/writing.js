@@ -15,19 +15,18 @@ function isSame(one, other) {
 // The parameters that `values` of this tab need, in their order.
 function toFields(tab, values) {
   const fields = { v: LINKS.version, tab };
+  const said = tab === "compare" ? { ...values, ...columnsOf(values) } : values;
   for (const [name, usual] of LINKS.tabs[tab].fields) {
-    const value = clean(values[name]);
+    const value = clean(said[name]);
     if (value != null && !isSame(value, usual)) fields[name] = value;
   }
-  if (tab === "compare") useNames(fields, values.columns ?? []);
   return fields;
 }
 
 // Columns without settings of their own are told by their adapters' names alone.
-function useNames(fields, columns) {
-  const plain = columns.length > 0 && columns.every((column) => Object.keys(column).length === 1);
-  if (plain) fields.adapters = columns.map((column) => column.adapter);
-  delete fields[plain ? "columns" : "adapters"];
+function columnsOf({ columns = [] }) {
+  const plain = columns.every((column) => Object.keys(column).length === 1);
+  return plain ? { adapters: columns.map((column) => column.adapter), columns: [] } : { adapters: [], columns };
 }
 
 function valueText(value) {
