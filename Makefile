@@ -11,7 +11,7 @@ run: ## install what this machine needs and start the app (ARGS="--port 8080 …
 
 test: ## install, check and run all tests, real engine and real browser included
 	@scripts/install.sh --dev
-	@scripts/browser.sh
+	@scripts/test-tools.sh
 	$(MAKE) check
 	$(PY) -m pytest $(ARGS)
 
@@ -33,7 +33,7 @@ fuzz: ## hostile files and words against check, uploads and folders, for 10 minu
 
 soak: ## an open Memory tab for an hour, or 50 visitors (PART=visitors) (ARGS="--minutes 5")
 	@scripts/install.sh --dev
-	@scripts/browser.sh
+	@scripts/test-tools.sh
 	$(PY) -m tests.soak$(PART:%=.%) $(ARGS)
 
 space: ## lay out folders for Hugging Face Spaces (ARGS="--kind cpu --out DIR")
@@ -59,7 +59,7 @@ evaluate: ## measure base and adapters on held-out and hand-written prompts
 
 screenshots: ## make the pictures in docs/ from the running app
 	@scripts/install.sh --dev
-	@scripts/browser.sh
+	@scripts/test-tools.sh
 	$(PY) -m scripts.screenshots $(ARGS)
 
 lock: ## resolve the pinned lists anew (needs uv)
