@@ -14,7 +14,7 @@ LINK_WORDS = {
     "links_save": "Save settings as a file",
     "links_open": "Open a settings file…",
     "links_saved": "Saved as {name}",
-    "links_long": "{size} of settings: a link holds {limit}. Copy link saves a file instead.",
+    "links_long": "{size} of settings, but a link holds {limit}: save them as a file.",
     "links_file_long": "The settings file has {found} bytes; at most {limit} are read.",
     "links_unread": "The file could not be read.",
     "links_notices": "About the link",
