@@ -2,9 +2,9 @@
 # (docs/spaces.md). A requirements file cannot say --no-deps, so this kind needs an image of its own.
 FROM python:3.11-slim-bookworm
 
-# vLLM's CPU build is linked against libnuma, one of its needs against libgomp
+# vLLM's CPU build is linked against libnuma
 RUN apt-get update && \
-    apt-get install -y --no-install-recommends libnuma1 libgomp1 && \
+    apt-get install -y --no-install-recommends libnuma1 && \
     rm -rf /var/lib/apt/lists/*
 
 # a Space runs everything as user 1000
