@@ -16,10 +16,11 @@ from lora_ui.engine.observation import (
     SlotUse,
     WorkerMemory,
 )
+from lora_ui.hosting import Hosting
 from lora_ui.memory.readings import Device, HostMemory, Reading
 from lora_ui.memory.sampler import Sampler
 from tests.fake_engine import FakeEngine
-from tests.ui.fake_page import CATALOG, FakePage, serve_engine
+from tests.ui.fake_page import CATALOG, HOSTING, FakePage, serve_engine
 
 GIB = 1024**3
 MEMORY = EngineMemory(
@@ -125,9 +126,12 @@ class MemoryTestPage:
         self.served.demo.close()
 
 
-def serve_memory(source: SetSource | None = None, *, port: int | None = None) -> MemoryTestPage:
+def serve_memory(
+    source: SetSource | None = None, *, port: int | None = None, hosting: Hosting = HOSTING
+) -> MemoryTestPage:
     """Serve the page; the sampler runs."""
     engine, source = ObservedEngine(), source or SetSource()
     sampler = Sampler(engine, source)
     sampler.start()
-    return MemoryTestPage(serve_engine(engine, port=port, sampler=sampler), engine, source, sampler)
+    served = serve_engine(engine, port=port, sampler=sampler, hosting=hosting)
+    return MemoryTestPage(served, engine, source, sampler)
