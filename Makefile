@@ -27,9 +27,10 @@ bench: ## speed of the app against the raw engine
 	@scripts/install.sh
 	$(PY) -m lora_ui.bench $(ARGS)
 
-fuzz: ## hostile files and words against check, uploads and folders, for 10 minutes
+fuzz: ## hostile files and words for 10 minutes, or 1,000 hostile links in Chromium (PART=links)
 	@scripts/install.sh --dev
-	$(PY) -m tests.fuzz $(ARGS)
+	@scripts/test-tools.sh
+	$(PY) -m tests.fuzz$(PART:%=.%) $(ARGS)
 
 soak: ## an open Memory tab for an hour, or 50 visitors (PART=visitors) (ARGS="--minutes 5")
 	@scripts/install.sh --dev

@@ -76,11 +76,10 @@ def wire_links(links: gr.HTML, page: Linked, services: Services) -> None:
         return {BASE, *(one.adapter.name for one in services.engine.adapters(session))}
 
     def open_settings(event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        known = here(request.session_hash)
-        reading = (
-            read_file(event.text, known) if event.query is None else read_link(event.query, known)
-        )
-        return opened(reading, links, page)
+        query, known = getattr(event, "query", None), here(request.session_hash)
+        if query is None:
+            return opened(read_file(getattr(event, "text", None), known), links, page)
+        return opened(read_link(query, known), links, page)
 
     links.open(open_settings, outputs=outputs, queue=False, **_QUIET)
 

@@ -1,4 +1,4 @@
-"""Hostile links in a real browser: `python -m tests.fuzz.links --links 1000`.
+"""Hostile links in a real browser: `make fuzz PART=links ARGS="--links 1000"`.
 
 Most are opened in one page, as the page itself opens its address, which takes a moment; every
 `--fresh`th in a browser context of its own, from the address bar. Prints how many were opened and
