@@ -62,13 +62,13 @@ class AppProcess:
     def output(self) -> str:
         return self.log.read_text(errors="replace")
 
-    def wait_for_page(self) -> float:
-        """Seconds until the page answers."""
+    def wait_for_page(self, path: str = "") -> float:
+        """Seconds until the page, or what is at `path`, answers."""
         began = time.monotonic()
         while time.monotonic() - began < START_TIMEOUT_S:
             assert self.process.poll() is None, self.output()
             try:
-                if httpx.get(self.url).status_code == 200:
+                if httpx.get(f"{self.url}{path}").status_code == 200:
                     return time.monotonic() - began
             except httpx.TransportError:
                 time.sleep(0.1)

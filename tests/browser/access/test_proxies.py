@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -106,7 +107,7 @@ def test_a_batch_is_downloaded(address: str, page: Page):
 def test_a_script_calls_through_it(address: str):
     client = Client(f"{address}/", verbose=False)
     assert client.predict(api_name="/engine")["state"] == "ready"
-    pieces = list(client.submit(LONG, ["base"], api_name="/compare"))
+    pieces: list[dict[str, Any]] = list(client.submit(LONG, ["base"], api_name="/compare"))
     assert len(pieces) > 1
     assert "small house on a hill" in pieces[-1]["columns"][0]["text"]
     client.close()
