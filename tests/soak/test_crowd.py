@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from lora_ui.catalog.loading import load_catalog
 from lora_ui.catalog.models import Limits
 from lora_ui.public.gate import Gate
+from tests.app_process import ROOT
 from tests.fake_engine import FakeEngine
 from tests.soak.crowd import Answer, Crowd, Nonces, Seen, ended, prompt_for
 from tests.soak.crowd_report import Aims, report
 from tests.soak.processes import Reading
+from tests.soak.visitors import ADAPTERS, NEVER_PER_MINUTE, public_catalog
 from tests.ui.fake_page import CATALOG, serve_engine
 
 AIMS = Aims(share=0.8, growth=0.05)
@@ -107,3 +111,13 @@ def test_each_aim_can_be_missed(spoil, sentence):
 def test_what_is_left_behind_is_told():
     missed = report(good(), good(), {"running": 0, "waiting": 2}, 2, AIMS)[1]
     assert missed == ["Something still runs or waits."]
+
+
+def test_the_copy_of_the_catalog_has_no_rate_and_the_same_adapters(tmp_path):
+    catalog = load_catalog(public_catalog(ROOT / "adapters.yaml", tmp_path))
+    written = load_catalog(ROOT / "adapters.yaml")
+    assert catalog.limits == written.limits.model_copy(update={"per_minute": NEVER_PER_MINUTE})
+    for copied, own in zip(catalog.adapters, written.adapters, strict=True):
+        assert Path(copied.source) == ROOT / own.source
+        assert copied.model_copy(update={"source": own.source}) == own
+    assert {*ADAPTERS} - {"base"} <= {adapter.name for adapter in catalog.adapters}
