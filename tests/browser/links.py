@@ -8,6 +8,9 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Locator, Page, expect
 
+PATIENCE_MS = 60_000
+"""For a page that is opened while the machine has much else to do."""
+
 
 def field(page: Page, prefix: str, name: str) -> Locator:
     """A sampling field of Gradio's."""
@@ -21,6 +24,12 @@ def copied(page: Page) -> str:
     page.get_by_role("button", name="Copy link").click()
     page.wait_for_function("navigator.clipboard.readText()")
     return page.evaluate("navigator.clipboard.readText()")
+
+
+def arrive(page: Page, link: str) -> None:
+    """Open a link and wait until the page has read it."""
+    page.goto(link)
+    page.wait_for_function("window.loraLinks && !window.loraLinks.isOpening()", timeout=PATIENCE_MS)
 
 
 def address(url: str, **said: Any) -> str:

@@ -9,10 +9,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from lora_ui.catalog.models import Adapter
+from lora_ui.engine.protocol import AdapterStatus
 from lora_ui.share import read_link
 from lora_ui.share.state import CompareState, FunctionsState
 from tests.browser.links import (
+    PATIENCE_MS,
     address,
+    arrive,
     columns,
     copied,
     expect_address,
@@ -77,7 +81,7 @@ def test_compare_with_settings_of_single_columns(new_page: Callable[..., Page], 
     first, second = new_page(), new_page()
     set_up_compare(first, fake_url)
     link = copied(first)
-    second.goto(link)
+    arrive(second, link)
     expect(second.locator("#board .lui-column")).to_have_count(3)
     assert columns(second) == columns(first)
     assert columns(second)[2].startswith(f"{MATH} #2: Temperature 1.5")
@@ -112,7 +116,7 @@ def test_functions_with_their_use(new_page: Callable[..., Page], fake_url: str):
     first.locator("#functions-sampling > button").click()
     fill_sampling(first, "functions")
     link = copied(first)
-    second.goto(link)
+    arrive(second, link)
     expect(second.locator("#functions-json")).to_have_value(FUNCTIONS)
     expect(second.locator("#functions-choice")).to_have_value("=send_card")
     expect(second.locator("#functions-decoding-on")).to_be_checked()
@@ -138,7 +142,7 @@ def test_batch(new_page: Callable[..., Page], fake_url: str):
     for name, value in (("max-tokens", "12"), ("temperature", "0.5"), ("seed", "3")):
         field(first, "batch", name).fill(value)
     link = copied(first)
-    second.goto(link)
+    arrive(second, link)
     expect(second.locator("#batch-prompts textarea")).to_have_value(prompts)
     for title, ticked in ((BASE, False), (SQL, False), (MATH, True), ("extra5", True)):
         box = second.locator("#batch-adapters").get_by_label(title)
@@ -153,7 +157,7 @@ def test_adapters(new_page: Callable[..., Page], fake_url: str):
     visit(first, fake_url)
     open_tab(first, "Adapters")
     first.get_by_label("Search adapters").fill("SQL text")
-    second.goto(copied(first))
+    arrive(second, copied(first))
     expect(second.get_by_label("Search adapters")).to_have_value("SQL text")
     expect(second.locator(".lui-card:visible")).to_have_count(1)
 
@@ -163,7 +167,7 @@ def test_memory(new_page: Callable[..., Page], memory: MemoryTestPage):
     visit(first, memory.url)
     open_tab(first, "Memory")
     first.get_by_role("button", name="1 h", exact=True).click()
-    second.goto(copied(first))
+    arrive(second, copied(first))
     pressed = second.locator(".lui-ranges [aria-pressed=true]")
     expect(pressed).to_have_text("1 h")
     expect_address(second, "tab=memory&range_s=3600")
@@ -183,7 +187,7 @@ def test_a_plain_address_stays_plain(page: Page, fake_url: str):
 
 
 def test_the_address_follows_what_is_typed_and_keeps_what_is_not_ours(page: Page, fake_url: str):
-    page.goto(address(fake_url, __theme="dark", utm_source="mail"))
+    arrive(page, address(fake_url, __theme="dark", utm_source="mail"))
     expect(page.locator("body.dark")).to_be_attached()
     page.locator("#prompt textarea").press_sequentially("typed, not sent")
     expect_address(page, "?v=1&tab=compare&prompt=typed,+not+sent&__theme=dark&utm_source=mail")
@@ -198,7 +202,7 @@ def test_the_address_follows_what_is_typed_and_keeps_what_is_not_ours(page: Page
 
 
 def test_a_link_that_runs_does_so_once(page: Page, fake_url: str):
-    page.goto(address(fake_url, adapters="base,math,math", prompt="one two", seed=7, run=1))
+    arrive(page, address(fake_url, adapters="base,math,math", prompt="one two", seed=7, run=1))
     for title in (BASE, f"{MATH} #1", f"{MATH} #2"):
         expect_state(page, title, "done")
     expect(text(page, BASE)).to_contain_text("one two")
@@ -215,16 +219,17 @@ def test_functions_and_batches_run_when_they_are_opened(
 ):
     page, other = new_page(), new_page()
     said = {"functions": FUNCTIONS, "tool_choice": "get_weather", "decoding": "off"}
-    page.goto(address(fake_url, tab="functions", message="Hi", adapters="base", run=1, **said))
-    expect(page.locator("#calls .lui-column")).to_have_count(1)
+    arrive(page, address(fake_url, tab="functions", message="Hi", adapters="base", run=1, **said))
+    expect(page.locator("#calls .lui-column")).to_have_count(1, timeout=PATIENCE_MS)
     expect(page.locator("#calls .lui-text").first).to_contain_text("Hi")
-    other.goto(address(fake_url, tab="batch", prompts="one\n---\ntwo", adapters="math", run=1))
-    expect(other.locator("#batch-grid td[data-adapter=math]")).to_have_count(2)
-    expect(other.locator("#batch-grid td[data-adapter=math]").last).to_contain_text("two")
+    arrive(other, address(fake_url, tab="batch", prompts="one\n---\ntwo", adapters="math", run=1))
+    cells = other.locator("#batch-grid td[data-adapter=math]")
+    expect(cells).to_have_count(2, timeout=PATIENCE_MS)
+    expect(cells.last).to_contain_text("two")
 
 
 def test_the_menu_makes_a_link_that_runs(page: Page, fake_url: str):
-    page.goto(address(fake_url, prompt="x"))
+    arrive(page, address(fake_url, prompt="x"))
     expect(page.locator("#prompt textarea")).to_have_value("x")
     menu = page.locator(".lui-link-menu")
     menu.locator("summary").click()
@@ -281,7 +286,7 @@ def test_a_file_for_another_tab_is_opened_there(page: Page, fake_url: str, tmp_p
 
 def test_what_cannot_be_used_is_told(page: Page, fake_url: str):
     said = {"v": 2, "colour": "red", "adapters": "base,hers", "temperature": 9, "prompt": "kept"}
-    page.goto(address(fake_url, **said))
+    arrive(page, address(fake_url, **said))
     expect(page.locator("#prompt textarea")).to_have_value("kept")
     expect(column(page, BASE)).to_be_visible()
     expect(notices(page)).to_have_count(4)
@@ -294,12 +299,9 @@ def test_what_cannot_be_used_is_told(page: Page, fake_url: str):
 
 
 def test_an_adapter_that_all_share_is_in_links(place: FakePage, page: Page):
-    from lora_ui.catalog.models import Adapter
-    from lora_ui.engine.protocol import AdapterStatus
-
     shared = Adapter(name="everybodys", source="hf:owner/repo")
     place.engine.shelf[None, "everybodys"] = AdapterStatus(shared, "disk", "ok", added=True)
-    page.goto(address(place.url, adapters="everybodys,base", prompt="hi", run=1))
+    arrive(page, address(place.url, adapters="everybodys,base", prompt="hi", run=1))
     expect_state(page, "everybodys", "done")
     expect(page.locator("#adapters").get_by_label("everybodys")).to_be_checked()
     expect_address(page, "adapters=base,everybodys")
@@ -309,7 +311,7 @@ def test_the_clipboard_may_be_refused(page: Page, fake_url: str):
     page.add_init_script(
         "navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed'))"
     )
-    page.goto(address(fake_url, prompt="x"))
+    arrive(page, address(fake_url, prompt="x"))
     expect(page.locator("#prompt textarea")).to_have_value("x")
     page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()

@@ -10,10 +10,13 @@ const applied = {}; // tab -> a promise: its view shows what the link said
 let tab = Object.keys(LINKS.tabs)[0]; // the one in sight
 let opening = false; // the server has not yet said what a link means
 let timer = null;
+let patience = null;
 
-// What the tab in sight holds, by parameter.
+// What the tab in sight holds, by parameter. Adapters that are gone are left out.
 function values() {
-  return { ...told[tab], ...(pending[tab] ?? views[tab]?.read()) };
+  const found = { ...told[tab], ...(pending[tab] ?? views[tab]?.read()) };
+  if (found.adapters) found.adapters = window.loraBoard?.known(found.adapters) ?? found.adapters;
+  return found;
 }
 
 function isUntouched(fields) {
@@ -46,9 +49,8 @@ function write() {
 
 // What Gradio's events and the custom views use.
 window.loraLinks = {
-  // Values of Gradio's components in a tab, by parameter. Adapters that are gone are left out.
+  // Values of Gradio's components in a tab, by parameter.
   tell(where, fields) {
-    if (fields.adapters) fields.adapters = window.loraBoard?.known(fields.adapters) ?? fields.adapters;
     told[where] = { ...told[where], ...fields };
     if (where === tab) changed();
   },
@@ -75,6 +77,8 @@ window.loraLinks = {
   // Has the server read a link's query; what it says is then set.
   open(query) {
     opening = true;
+    clearTimeout(patience);
+    patience = setTimeout(() => (opening = false), PATIENCE_MS); // where the server never answers
     trigger("open", { query, text: null });
   },
 };
