@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from gradio_client import Client
@@ -251,3 +253,15 @@ def test_the_memory_of_the_engine_is_drawn_while_it_answers(page: Page, app_url:
     against = page.locator("[data-chart=against]")
     against.scroll_into_view_if_needed()  # charts out of sight are not drawn
     expect(against).to_contain_text("saved")
+
+
+def test_a_link_brings_its_settings_and_runs(page: Page, app_url: str):
+    said = {"adapters": "base,text2sql", "prompt": "How many books are there?", "run": 1}
+    page.goto(f"{app_url}?{urlencode({**said, 'max_tokens': 16, 'temperature': 0, 'seed': 7})}")
+    expect(page.locator(ENDED)).to_have_count(2, timeout=PATIENCE_MS)
+    answers = [text(page, title).inner_text() for title in (BASE, SQL)]
+    assert all(answers)
+    assert answers[0] != answers[1]
+    foot = column(page, SQL).locator(".lui-used, .lui-note")
+    expect(foot.filter(has_text="Max tokens 16")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"\?v=1&tab=compare&adapters=base,text2sql&(?!.*run=)"))
