@@ -2,9 +2,9 @@
 # (docs/spaces.md). A requirements file cannot say --no-deps, so this kind needs an image of its own.
 FROM python:3.11-slim-bookworm
 
-# vLLM's CPU build is linked against libnuma
+# vLLM's CPU build is linked against libnuma; PyTorch compiles the model's code with g++
 RUN apt-get update && \
-    apt-get install -y --no-install-recommends libnuma1 && \
+    apt-get install -y --no-install-recommends g++ libnuma1 && \
     rm -rf /var/lib/apt/lists/*
 
 # a Space runs everything as user 1000
@@ -24,6 +24,8 @@ COPY --chown=user . .
 # unpacked here once, so that a cold start needs neither time nor the Hub for it
 RUN python -m lora_ui.embedded.model
 
+# a container has 64 MB of /dev/shm; vLLM's channel to a worker process of its own wants 400 MB
+ENV VLLM_ENABLE_V1_MULTIPROCESSING=0
 ENV LORA_UI_HOST=0.0.0.0 LORA_UI_PORT=7860
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=10s --start-period=5m \
