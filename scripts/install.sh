@@ -24,6 +24,10 @@ if [ "${DEVICE:-}" != cpu ] && gpu=$(nvidia-smi --query-gpu=name --format=csv,no
 else
   set_name=requirements-cpu.txt
   say "Using the CPU set ($set_name): no NVIDIA GPU answers to nvidia-smi."
+  command -v g++ >/dev/null ||
+    die "There is no g++, and PyTorch compiles with it at the first answer: install it (apt install g++)."
+  PATH=$PATH:/sbin ldconfig -p | grep libnuma.so.1 >/dev/null ||
+    die "There is no libnuma, which vLLM is linked against: install it (apt install libnuma1)."
 fi
 
 lists=("$set_name")
