@@ -45,7 +45,7 @@ def framed(in_space: FakePage) -> Iterator[str]:
     server.shutdown()
 
 
-def test_a_space_says_how_to_have_ones_own(page: Page, in_space: FakePage) -> None:
+def test_a_space_says_how_to_have_ones_own(in_space: FakePage, page: Page) -> None:
     page.goto(in_space.url)
     link = page.get_by_role("link", name="Duplicate this Space")
     expect(link).to_be_visible()
@@ -61,7 +61,7 @@ def test_elsewhere_there_is_no_such_link(page: Page, fake_url: str) -> None:
 
 
 def test_the_page_works_in_a_frame_of_another_site(
-    page: Page, framed: str, in_space: FakePage
+    in_space: FakePage, framed: str, page: Page
 ) -> None:
     page.goto(framed)
     until(lambda: bool(inner(page, in_space.url)))
