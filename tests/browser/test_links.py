@@ -13,6 +13,7 @@ from lora_ui.catalog.models import Adapter
 from lora_ui.engine.protocol import AdapterStatus
 from lora_ui.share import read_link
 from lora_ui.share.state import CompareState, FunctionsState
+from tests.browser.functions.steps import write as write_functions
 from tests.browser.links import (
     PATIENCE_MS,
     address,
@@ -104,7 +105,7 @@ def test_functions_with_their_use(new_page: Callable[..., Page], fake_url: str):
     first, second = new_page(), new_page()
     visit(first, fake_url)
     open_tab(first, "Functions")
-    first.locator("#functions-json").fill(FUNCTIONS)
+    write_functions(first, FUNCTIONS)
     first.locator("#functions-choice option[value='=send_card']").wait_for(state="attached")
     first.locator("#functions-choice").select_option("=send_card")
     first.locator("#functions-decoding-on").check()
@@ -328,7 +329,7 @@ def test_links_are_read_as_they_are_written(page: Page, fake_url: str):
     assert [column.adapter for column in found.state.columns] == ["base", "math", "math"]
     assert found.state.columns[0].system == ""
     open_tab(page, "Functions")
-    page.locator("#functions-json").fill(FUNCTIONS)
+    write_functions(page, FUNCTIONS)
     expect_address(page, "functions=")
     found = read_link("?" + page.url.partition("?")[2])
     assert isinstance(found.state, FunctionsState)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.steps import visit
+from tests.browser.steps import until, visit
 from tests.ui.functions_page import (
     FUNCTIONS,
 )
 
+SETTLED_MS = 250
 CALLER, SECOND, BASE = "Caller", "Second", "Base model"
 
 
@@ -20,7 +21,15 @@ def open_tab(page: Page, url: str) -> None:
 
 
 def write(page: Page, functions: str = FUNCTIONS) -> None:
-    page.locator("#functions-json").fill(functions)
+    """Fill the editor; once more where a page that is not yet at rest takes the text away."""
+    area = page.locator("#functions-json")
+
+    def stays() -> bool:
+        area.fill(functions)
+        page.wait_for_timeout(SETTLED_MS)
+        return area.input_value() == functions
+
+    until(stays, seconds=30)
 
 
 def decode(page: Page, how: str) -> None:
