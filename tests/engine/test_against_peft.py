@@ -84,6 +84,7 @@ def check(questions: list[Question], texts: list[str], expected: list[Answer]) -
         assert gap is None or gap < NEARLY_EQUAL, told
 
 
+@pytest.mark.timeout(900)  # the first to ask for the app and for PEFT's answers, too
 def test_alone(client: Client, questions: list[Question], expected: list[Answer]) -> None:
     check(questions, [ask_app(client, one) for one in questions], expected)
 

@@ -103,7 +103,7 @@ class House:
         llm, loop, _ = self.engine.internals()
         asked = llm.collective_rpc("lora_ui_tiers")
         ((slots, host),) = await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(asked, loop))
-        return set(slots), {number for number, _ in host}
+        return {number for number in slots if number is not None}, {number for number, _ in host}
 
     def number(self, name: str) -> int:
         return self.engine.internals()[2](name).number
