@@ -7,7 +7,7 @@ import asyncio
 import dataclasses
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -76,5 +76,9 @@ async def ask(
 
 def core_processes() -> set[psutil.Process]:
     """The processes of the engine's core that run below this one; equal ones are the same ones."""
-    below = psutil.Process().children(recursive=True)
-    return {p for p in below if CORE in p.name() or CORE in " ".join(p.cmdline())}
+    found: set[psutil.Process] = set()
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # it has just ended
+            if CORE in process.name() or CORE in " ".join(process.cmdline()):
+                found.add(process)
+    return found
