@@ -9,20 +9,14 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from tests.access.openid import Provider
+from tests.access.people import GUARDED
 from tests.app_process import AppProcess
 from tests.browser.steps import expect_state, send, text, tick
 
 PATHS = [
+    *GUARDED,
     ("GET", ""),
-    ("GET", "config"),
     ("GET", "assets/x.js"),
-    ("GET", "gradio_api/info"),
-    ("POST", "gradio_api/queue/join"),
-    ("GET", "gradio_api/queue/data?session_hash=x"),
-    ("POST", "gradio_api/call/compare"),
-    ("POST", "gradio_api/run/engine"),
-    ("POST", "gradio_api/upload"),
-    ("GET", "gradio_api/file=app.py"),
     ("POST", "gradio_api/cancel"),
     ("GET", "gradio_api/heartbeat/x"),
     ("POST", "login"),

@@ -12,22 +12,12 @@ from playwright.sync_api import Page, expect
 
 from lora_ui.hosting import Hosting
 from lora_ui.memory.sampler import Sampler
-from tests.access.people import ACCOUNTS, PASSWORDS
+from tests.access.people import ACCOUNTS, GUARDED, PASSWORDS
 from tests.browser.steps import expect_state, send, text, tick
 from tests.fake_engine import FakeEngine
 from tests.ui.fake_page import CATALOG, FakePage, serve_engine
 
-BEHIND = [
-    ("GET", "config"),
-    ("GET", "gradio_api/info"),
-    ("POST", "gradio_api/queue/join"),
-    ("GET", "gradio_api/queue/data?session_hash=x"),
-    ("POST", "gradio_api/call/compare"),
-    ("POST", "gradio_api/run/engine"),
-    ("POST", "gradio_api/upload"),
-    ("GET", "gradio_api/file=app.py"),
-    ("POST", "gradio_api/component_server"),
-]
+BEHIND = [*GUARDED, ("POST", "gradio_api/component_server")]
 
 
 @pytest.fixture(scope="module")
