@@ -22,6 +22,9 @@ ARGUMENTS = [
 ]
 expect.set_options(timeout=15_000)
 LOCAL = {"127.0.0.1", "localhost", ""}
+# What Gradio's client says on a page that is left while a run streams to it. The last: as soon
+# as the page is hidden it handles events at once, before the ones that it had put off.
+LEFT_WITH_A_RUN = ("AbortError", "errored out", "Unexpected client exception")
 
 
 class Watch:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Watch
+from tests.browser.conftest import LEFT_WITH_A_RUN, Watch
 from tests.browser.steps import FOUR, LONG, column, expect_state, send, text, tick, until, visit
 from tests.ui.fake_page import FakePage
 
@@ -52,7 +52,7 @@ def test_closing_the_tab_ends_its_work(new_page: Callable[..., Page], fake: Fake
 
 
 def test_leaving_by_reload_ends_its_work(page: Page, fake: FakePage, watch: Watch):
-    watch.forgive("AbortError", "errored out")  # Gradio says so when a page with a run is left
+    watch.forgive(*LEFT_WITH_A_RUN)
     visit(page, fake.url)
     tick(page)
     send(page, LONG)

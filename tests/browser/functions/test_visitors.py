@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Watch
+from tests.browser.conftest import LEFT_WITH_A_RUN, Watch
 from tests.browser.functions.steps import (
     CALLER,
     SECOND,
@@ -101,7 +101,7 @@ def check(page: Page) -> None:
 
 
 def test_reloading_begins_anew(page: Page, served: FakePage, engine: CallingEngine, watch: Watch):
-    watch.forgive("AbortError", "errored out")  # Gradio says so when a page with a run is left
+    watch.forgive(*LEFT_WITH_A_RUN)
     engine.answers["function"] = [VALID]
     ready(page, served.url)
     run(page)
