@@ -52,7 +52,12 @@ class Hosting:
     @property
     def is_open(self) -> bool:
         """Whether whoever reaches it may use it without a login and without limits."""
-        return not (self.accounts or self.hf_users or self.limits)
+        return not (self.has_login or self.limits)
+
+    @property
+    def has_login(self) -> bool:
+        """Whether only those come in who log in."""
+        return bool(self.accounts or self.hf_users)
 
     @property
     def is_local(self) -> bool:

@@ -115,8 +115,16 @@ def _serve(settings: Settings, make_engine: MakeEngine, ended: threading.Event) 
         os.environ.setdefault("FORWARDED_ALLOW_IPS", SPACE_PROXIES)  # read by uvicorn
     sampler = Sampler(engine)
     try:
-        clears = may_clear_cache(settings)
-        services = Services(engine, settings.catalog, shelf, clears, sampler, gate, hosting.space)
+        services = Services(
+            engine=engine,
+            catalog=settings.catalog,
+            shelf=shelf,
+            clears_cache=may_clear_cache(settings),
+            sampler=sampler,
+            gate=gate,
+            space=hosting.space,
+            has_login=hosting.has_login,
+        )
         page = build_page(services)
         _, url, _ = page.launch(
             server_name=hosting.host,
@@ -130,15 +138,19 @@ def _serve(settings: Settings, make_engine: MakeEngine, ended: threading.Event) 
         engine.start()  # not before: its imports would hold the page up
         _announce(hosting, url, page)
         ended.wait()
-        print("Ending…", flush=True)
-        # a browser that is still connected holds the server for seconds: the engine ends meanwhile
-        threading.Thread(target=page.close, args=(False,), name="page-end", daemon=True).start()
+        _end(page)
     finally:
         engine.close()
         sampler.stop()
         if shelf is not None:
             shelf.close()
         gc.freeze()  # or Python would search all of torch for garbage before it ends: seconds
+
+
+def _end(page: gr.Blocks) -> None:
+    print("Ending…", flush=True)
+    # a browser that is still connected holds the server for seconds: the engine ends meanwhile
+    threading.Thread(target=page.close, args=(False,), name="page-end", daemon=True).start()
 
 
 def _announce(hosting: Hosting, local: str, page: gr.Blocks) -> None:

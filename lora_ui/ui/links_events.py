@@ -63,7 +63,7 @@ def build_masthead(services: Services) -> gr.HTML:
     """The masthead with Copy link; nothing happens before `wire_links`."""
     catalog = services.catalog
     ticked = {"batch": ticked_in_batch(catalog), "functions": callers(catalog)}
-    return build_links(RUNS, ticked, services.space)
+    return build_links(RUNS, ticked, services.space, services.has_login)
 
 
 def wire_links(links: gr.HTML, page: Linked, services: Services) -> None:

@@ -22,7 +22,8 @@ class Services:
 
     `clears_cache` says whether visitors may see and clear the Hub cache, which is the operator's.
     Without a `sampler` there are no live figures. A public demo has a `gate`, and an engine that
-    stands behind it. `space` is the id of the Space that this runs in.
+    stands behind it. `space` is the id of the Space that this runs in. With `has_login`, whoever
+    sees the page has logged in.
     """
 
     engine: Engine
@@ -32,6 +33,7 @@ class Services:
     sampler: Sampler | None = None
     gate: Gate | None = None
     space: str | None = None
+    has_login: bool = False
 
     @property
     def limits(self) -> Limits | None:

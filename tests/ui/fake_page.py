@@ -102,6 +102,7 @@ def serve_engine(
         sampler=sampler,
         gate=gate,
         space=hosting.space,
+        has_login=hosting.has_login,
     )
     demo = build_page(services)
     _, url, _ = demo.launch(

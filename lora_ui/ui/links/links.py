@@ -27,19 +27,22 @@ _HERE = Path(__file__).parent
 CSS = (_HERE / "links.css").read_text(encoding="utf-8")
 _SPACE_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 _TEMPLATE = """<div id="masthead"><h1>{name}</h1><p>{claim}</p>
-<div class="lui-links"></div>{duplicate}
+<div class="lui-links"></div>{duplicate}{sign_out}
 </div><div class="lui-link-notices"></div>"""
 
 
 def build_links(
-    runs: Mapping[str, str], ticked: Mapping[str, Sequence[str]], space: str | None = None
+    runs: Mapping[str, str],
+    ticked: Mapping[str, Sequence[str]],
+    space: str | None = None,
+    has_login: bool = False,
 ) -> gr.HTML:
     """The masthead. Its event is `open` ({query, text}): a link's query or a settings file's text
     is to be read; the other is None.
 
     `runs` are the ids of the tabs' Run buttons, `ticked` the adapters that the page ticks by itself
-    in a tab. In a `space`, its id, it says how to have one's own. As an output it takes
-    `opened_view`.
+    in a tab. In a `space`, its id, it says how to have one's own; behind a login, how to leave. As
+    an output it takes `opened_view`.
     """
     known = {
         "version": VERSION,
@@ -55,6 +58,7 @@ def build_links(
             name=escape(word("app_name")),
             claim=escape(word("app_claim")),
             duplicate=_duplicate(space),
+            sign_out=f'<a href="logout">{escape(word("sign_out"))}</a>' if has_login else "",
         ),
         js_on_load="\n".join(
             [

@@ -91,7 +91,7 @@ def test_who_is_on_the_list_signs_in_and_compares(
     for title in ("Base model", "Text to SQL"):
         expect_state(visitor, title, "done")
         expect(text(visitor, title)).to_contain_text("knock knock")
-    visitor.goto(f"{space.url}/logout")
+    visitor.get_by_role("link", name="Sign out").click()
     expect(visitor.get_by_text("sign in first")).to_be_visible()
 
 

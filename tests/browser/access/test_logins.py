@@ -86,5 +86,5 @@ def test_a_person_logs_in_compares_and_logs_out(locked: FakePage, page: Page, wa
     for title in ("Base model", "Text to SQL"):
         expect_state(page, title, "done")
         expect(text(page, title)).to_contain_text("knock knock")
-    page.goto(f"{locked.url}logout")
+    page.get_by_role("link", name="Sign out").click()
     expect(page.get_by_label("password")).to_be_visible()
