@@ -24,8 +24,6 @@ COPY --chown=user . .
 # unpacked here once, so that a cold start needs neither time nor the Hub for it
 RUN python -m lora_ui.embedded.model
 
-# a container has 64 MB of /dev/shm; vLLM's channel to a worker process of its own wants 400 MB
-ENV VLLM_ENABLE_V1_MULTIPROCESSING=0
 ENV LORA_UI_HOST=0.0.0.0 LORA_UI_PORT=7860
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=10s --start-period=5m \

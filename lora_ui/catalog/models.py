@@ -134,7 +134,7 @@ class Limits(_Strict):
     tokens: Annotated[int, Field(ge=1)] = 256
     per_minute: Annotated[int, Field(ge=1)] = 60
     at_once: Annotated[int, Field(ge=1)] = 8
-    running: Annotated[int, Field(ge=1)] = 32
+    running: Annotated[int, Field(ge=1)] = 48
     queue: Annotated[int, Field(ge=0)] = 200
     timeout_s: Annotated[float, Field(gt=0)] = 120
 

@@ -57,6 +57,10 @@ class Launcher:
         os.environ["VLLM_WORKER_MULTIPROC_METHOD"] = "spawn"
         self._version = vllm_core.import_vllm()
         self._hardware = vllm_core.hardware()  # before gigabytes are fetched for nothing
+        if self._hardware.kind == "cpu":
+            # The model in the scheduler's own process: for a worker it would wait without a pause,
+            # which takes a core from computing, through 400 MB of shared memory.
+            os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
         progress.enter(word("stage_model"))
         self._model, name = locate_base_model(settings, progress.note)
         self._base = read_base(self._model, name)

@@ -24,11 +24,14 @@ TIMEOUT_S = 60.0
 """How long a visitor waits for any sign of life; browsers wait for longer, httpx only 5 s."""
 REFUSALS = ("This public demo is full", "Each visitor of this public demo", "All visitors with")
 """How the sentences of a polite refusal begin."""
-_SYLLABLES = [c + v for c in "bdfgklmnprstvz" for v in "aeiou"]
+SMALLEST, LARGEST = 100_000, 999_999
 
 
 class Nonces:
-    """Words that nobody else has, and which of them a text holds."""
+    """Numbers that nobody else has, and which of them a text holds.
+
+    Small models copy a number of six digits more surely than a word that they have never seen.
+    """
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
@@ -39,19 +42,19 @@ class Nonces:
         """One that was not given before."""
         with self._lock:
             while True:
-                word = "".join(self._random.choices(_SYLLABLES, k=4))
-                if word not in self._given:
-                    self._given.add(word)
-                    return word
+                number = str(self._random.randint(SMALLEST, LARGEST))
+                if number not in self._given:
+                    self._given.add(number)
+                    return number
 
     def in_text(self, text: str) -> set[str]:
-        """Those that were given to anybody and stand in `text` as words."""
-        return self._given & set(re.findall(r"[a-z]+", text.lower()))
+        """Those that were given to anybody and stand in `text`, with or without commas."""
+        return self._given & set(re.findall(r"\d+", text.replace(",", "")))
 
 
 def prompt_for(nonce: str) -> str:
     """A question whose answer repeats the nonce, in SQL as in plain words."""
-    return f"CREATE TABLE {nonce} (id INT, name TEXT, age INT)\n\nHow many {nonce} are over 30?"
+    return f"CREATE TABLE people (id INT, name TEXT, age INT)\n\nWhich people have the id {nonce}?"
 
 
 @dataclass(frozen=True)

@@ -52,11 +52,12 @@ def test_a_full_demo_refuses_politely_and_never_fails():
     assert left == EMPTY
 
 
-def test_a_nonce_is_found_as_a_word_and_never_given_twice():
+def test_a_nonce_is_found_as_a_number_and_never_given_twice():
     nonces = Nonces(1)
     given = [nonces.new() for _ in range(2_000)]
     assert len(set(given)) == len(given)
-    text = f"SELECT COUNT(*) FROM {given[0]} WHERE a > 30; {given[1].upper()}, x{given[2]}x"
+    with_commas = f"{int(given[1]):,}"
+    text = f"SELECT name FROM people WHERE id = {given[0]}; {with_commas} and 1{given[2]}"
     assert nonces.in_text(text) == {given[0], given[1]}
     assert given[0] in prompt_for(given[0])
 

@@ -2,7 +2,7 @@
 
 The real app is started with `--public`, its rate raised so that the door is tried and not the
 rate. Each visitor, a gradio_client of its own, compares three columns again and again. Every prompt
-has a word that nobody else has, a nonce, which the answers repeat. Before and after it, the bare
+has a number that nobody else has, a nonce, which the answers repeat. Before and after it, the bare
 engine gets the same questions from as many askers. The result is a table in Markdown; exit status 1
 when an aim was missed.
 """
