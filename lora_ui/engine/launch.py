@@ -61,6 +61,8 @@ class Launcher:
             # The model in the scheduler's own process: for a worker it would wait without a pause,
             # which takes a core from computing, through 400 MB of shared memory.
             os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
+            # its threads sleep while they wait for each other, so that the page gets their core
+            os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         progress.enter(word("stage_model"))
         self._model, name = locate_base_model(settings, progress.note)
         self._base = read_base(self._model, name)
