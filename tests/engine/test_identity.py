@@ -283,7 +283,13 @@ def test_removing_lets_what_runs_end_and_then_the_files_may_go(house: House) -> 
 def test_a_removed_one_that_waits_is_told_so(house: House) -> None:
     async def story() -> None:
         await house.add("poems", "math", "ann")
-        busy = [asyncio.create_task(house.ask(n, tokens=300)) for n in ("text2sql", "function")]
+        holders = {name: Asked() for name in ("text2sql", "function")}
+        busy = [
+            asyncio.create_task(house.ask(name, tokens=300, into=asked))
+            for name, asked in holders.items()
+        ]
+        while not all(asked.text for asked in holders.values()):  # both slots are taken
+            await asyncio.sleep(0.01)
         waiting = Asked()
         answer = asyncio.create_task(house.ask("poems", "ann", into=waiting))
         while not any(isinstance(e, Waiting) for e in waiting.events):
